@@ -1,0 +1,132 @@
+/** What a network is: a cell, its noise and a readout, as frozen data; weights are kept apart. */
+import type { NoiseCall, Precision, RealArray } from "../engine/contract.ts";
+import type { NoiseSource } from "../noise/contract.ts";
+
+/** Everything that defines a network except its weights; serialisable as JSON. */
+export interface NetworkSpec {
+  /** Name in the cell registry, or the name of a cell passed to `createNetwork`. */
+  readonly cell: string;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly outputSize: number;
+  /** Cell settings; missing ones take the cell's defaults. */
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** The noise it is trained with. */
+  readonly noise: readonly NoiseSource[];
+  /** Parametrisation per recurrent or input matrix, e.g. `{ wRec: { name: "dale", excitatory: 0.8 } }`. */
+  readonly parametrisations: Readonly<Record<string, { readonly name: string } & Readonly<Record<string, unknown>>>>;
+  /** Initialiser per raw parameter, overriding the cell's own, e.g. `{ wRec: { name: "normal", gain: 0.9 } }`. */
+  readonly initialisers: Readonly<Record<string, { readonly name: string } & Readonly<Record<string, unknown>>>>;
+  readonly readout: {
+    /** "every": output at each step; "last": only the last step is read (others are not computed). */
+    readonly from: "every" | "last";
+    readonly bias: boolean;
+  };
+}
+
+/** Trainable arrays by name (`wRec`, `wIn`, `bRec`, `wOut`, `bOut`, ...), `[post, pre]` row-major. */
+export type Weights = Readonly<Record<string, RealArray>>;
+
+/** Intensity at evaluation, per noise source. */
+export type NoiseLevel =
+  /** As trained. */
+  | "trained"
+  /** All sources off. */
+  | "zero"
+  /** Every source's trained intensity times this factor. */
+  | { readonly factor: number }
+  /** Absolute intensity per site; sites not named stay as trained. */
+  | { readonly sites: Readonly<Record<string, number>> };
+
+/** Address of the noise of one call: (seed, stream) here, trial and step from the batch. */
+export interface NoiseKey {
+  /** Integer in 0..2^53-1. */
+  readonly seed: number;
+  /** Which independent stream, 0..2^32-1, e.g. a repeat of an evaluation. */
+  readonly stream: number;
+}
+
+export interface NetworkCall {
+  readonly weights: Weights;
+  readonly batchSize: number;
+  readonly stepCount: number;
+  /** `[batch, time, inputSize]`. */
+  readonly input: RealArray;
+  readonly trials: Uint32Array;
+  readonly level: NoiseLevel;
+  readonly key: NoiseKey;
+  /** First step whose output is needed (earlier outputs are left 0); default 0, or the last step for `readout.from: "last"`. */
+  readonly outputFrom?: number;
+  /** Initial value of each state, `[batch, size]`; zeros when absent. */
+  readonly initialState?: Readonly<Record<string, RealArray>>;
+}
+
+/** Cotangents of what a forward pass returned. */
+export interface OutputCotangent {
+  /** `[batch, time, outputSize]`. */
+  readonly output: RealArray;
+  /** Weight of the mean square of the rates (activity regulariser) per sample and step, constant; default 0. */
+  readonly activity?: number;
+}
+
+export interface NetworkForward {
+  /** `[batch, time, outputSize]`, fresh, owned by the caller. */
+  readonly output: RealArray;
+  /** Sum over units of the squared rate, `[batch, time]`. */
+  readonly activity: RealArray;
+  /** State trajectories, `[batch, time + 1, size]` each, index 0 = initial state; copied at the call. Valid until the next forward. */
+  states(): Readonly<Record<string, RealArray>>;
+  /** Gradient with respect to every trainable array; valid until the next forward. */
+  backward(cotangent: OutputCotangent): Weights;
+  /** As `backward`, and with respect to input and initial state. */
+  backwardAll(cotangent: OutputCotangent): {
+    readonly weights: Weights;
+    readonly input: RealArray;
+    readonly initialState: Readonly<Record<string, RealArray>>;
+  };
+}
+
+export interface NetworkTangent {
+  readonly output: RealArray;
+  readonly activity: RealArray;
+  readonly outputTangent: RealArray;
+  readonly activityTangent: RealArray;
+  states(): Readonly<Record<string, RealArray>>;
+  stateTangents(): Readonly<Record<string, RealArray>>;
+  /** Tangent of the gradient: exact Hessian-vector product once the loss's own cotangents and their tangents are given. */
+  backward(cotangent: OutputCotangent, cotangentTangent: OutputCotangent): {
+    readonly gradient: Weights;
+    readonly gradientTangent: Weights;
+  };
+}
+
+/** Direction of a tangent; what is absent is zero. */
+export interface NetworkDirection {
+  readonly weights?: Weights;
+  readonly input?: RealArray;
+  readonly initialState?: Readonly<Record<string, RealArray>>;
+}
+
+/** A network compiled for one back end and precision. Calls are synchronous and not re-entrant. */
+export interface NetworkKernel {
+  readonly backend: string;
+  readonly precision: Precision;
+  forward(call: NetworkCall, keep?: boolean): NetworkForward;
+  tangent(call: NetworkCall, direction: NetworkDirection): NetworkTangent;
+}
+
+export interface Network {
+  readonly spec: NetworkSpec;
+  /** Shape of every trainable array, in a fixed order. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly parameterCount: number;
+  /** Keys of docs/references.bib for the cell and noise used. */
+  readonly references: readonly string[];
+  /** Fresh weights; a pure function of the seed. */
+  initialWeights(seed: number): Weights;
+  /** Matrices as the cell sees them (after their parametrisations). */
+  effectiveWeights(weights: Weights): Weights;
+  /** Per-step noise parameters of every source at a level. */
+  noiseAt(level: NoiseLevel): NoiseCall["sites"];
+  kernel(options: { readonly backend?: string; readonly precision: Precision }): Promise<NetworkKernel>;
+}

@@ -1,0 +1,97 @@
+/**
+ * What a task is: a generator of trials with a mask and a ground truth.
+ *
+ * Arrays are batch first, row-major: `input[(b * stepCount + t) * inputSize + i]`.
+ */
+
+export type Split = "train" | "validation" | "test";
+
+/** What the network's output is compared with. */
+export type Target =
+  /** Values to be approximated, `[batch, time, outputSize]`. */
+  | { readonly kind: "values"; readonly values: Float32Array }
+  /** One class index in 0..outputSize-1 per trial and step, `[batch, time]`; only masked steps count. */
+  | { readonly kind: "classes"; readonly classes: Int32Array };
+
+export interface TrialBatch {
+  readonly batchSize: number;
+  readonly stepCount: number;
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** `[batch, time, inputSize]`. */
+  readonly input: Float32Array;
+  readonly target: Target;
+  /** Weight of each step in the loss, `[batch, time]`, >= 0; 0 = does not count. */
+  readonly mask: Float32Array;
+  /** Identity of each trial, `[batch]`: the index that its random numbers are a function of. */
+  readonly trials: Uint32Array;
+  /** What each trial shows, one column per condition variable, `[batch]` each. */
+  readonly conditions: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+/** A stretch of a trial with one meaning. Times in ms from trial start. */
+export interface Period {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Channel {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+/** A task with its options fixed and its data loaded: a pure function from trial indices to trials. */
+export interface Task {
+  readonly name: string;
+  /** The resolved options: a task is reproduced from its name and these. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly stepCount: number;
+  /** Duration of a step in ms. */
+  readonly dt: number;
+  /** Name of the loss that fits the target. */
+  readonly loss: "mean-squared-error" | "cross-entropy" | "hinge";
+  readonly inputs: readonly Channel[];
+  readonly outputs: readonly Channel[];
+  readonly periods: readonly Period[];
+  /** How many different trials a split has; Infinity for a generator. */
+  trialCount(split: Split): number;
+  /**
+   * The trials with the given indices. Generators draw each trial from (seed, split, index);
+   * data sets take row `index mod trialCount`, in an order that depends on the seed for the training split.
+   * The same arguments give the same bits on every machine.
+   */
+  batch(split: Split, indices: Uint32Array, seed: number): TrialBatch;
+}
+
+/** A member of the task registry. */
+export interface TaskDefinition<Options = Record<string, unknown>> {
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** Keys of docs/references.bib. */
+  readonly references: readonly string[];
+  /** Default options; every option appears here. */
+  readonly defaults: Readonly<Options>;
+  /** Files the task reads, by data set name ("mnist", "ecg5000"), or none. */
+  readonly dataset?: string;
+  /**
+   * @throws ParameterError for an option out of range or unknown.
+   * @throws CapabilityError when the data cannot be had; its remedy says how to get it.
+   */
+  create(options: Partial<Options>, resources: TaskResources): Promise<Task>;
+}
+
+/** What tasks need from the outside; injected by the platform. */
+export interface TaskResources {
+  /**
+   * Bytes of a named file of a data set, decompressed, checksum verified,
+   * e.g. `dataset("mnist", "train-images-idx3-ubyte")`.
+   * @throws CapabilityError when it is nowhere to be had. @throws FormatError when it is damaged.
+   */
+  dataset(name: string, file: string): Promise<Uint8Array>;
+  /** Bytes of a user's own file. */
+  file(path: string): Promise<Uint8Array>;
+}
