@@ -1,12 +1,11 @@
 /** What a back end does: run the scans of a cell program over whole sequences. */
 import type { Program } from "../cell/program.ts";
+import type { LawName } from "../core/random.ts";
 
 export type RealArray = Float32Array | Float64Array;
 export type Precision = "float32" | "float64";
 
-/** Laws that kernels can draw from; the codes are part of the C interface. */
-export const lawCodes = { gaussian: 0, uniform: 1, "uniform-decrement": 2, bernoulli: 3, rademacher: 4 } as const;
-export type LawName = keyof typeof lawCodes;
+export type { LawName };
 
 export interface NoiseCall {
   /** Integer in 0..2^53-1. */
@@ -71,7 +70,7 @@ export interface SequenceTangent {
   readonly outputTangents: Readonly<Record<string, RealArray>>;
   states(): Readonly<Record<string, RealArray>>;
   stateTangents(): Readonly<Record<string, RealArray>>;
-  /** Reverse pass and its tangent in one. */
+  /** Reverse pass and its tangent in one; needs `keep`. */
   backward(cotangents: Cotangents, cotangentTangents: Cotangents): {
     readonly gradients: Gradients;
     readonly gradientTangents: Gradients;
@@ -85,7 +84,7 @@ export interface SequenceKernel {
   readonly precision: Precision;
   /** `keep`: remember what the reverse pass needs. */
   forward(call: SequenceCall, keep: boolean): SequenceForward;
-  tangent(call: SequenceCall, directions: Directions): SequenceTangent;
+  tangent(call: SequenceCall, directions: Directions, keep: boolean): SequenceTangent;
 }
 
 export interface Backend {

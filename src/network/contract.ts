@@ -112,7 +112,8 @@ export interface NetworkKernel {
   readonly backend: string;
   readonly precision: Precision;
   forward(call: NetworkCall, keep?: boolean): NetworkForward;
-  tangent(call: NetworkCall, direction: NetworkDirection): NetworkTangent;
+  /** `keep`: needed for `NetworkTangent.backward`. */
+  tangent(call: NetworkCall, direction: NetworkDirection, keep?: boolean): NetworkTangent;
 }
 
 export interface Network {

@@ -1,0 +1,98 @@
+/**
+ * What a figure is: a pure function from plain rows to Vega-Lite specifications with their data inside.
+ *
+ * A specification is data: it can be read, changed and drawn by any Vega-Lite tool without noisy-rnn. Drawing it here is the
+ * work of platform/node/figure-render.ts.
+ */
+
+import type { TopLevelSpec } from "vega-lite";
+
+export type FigureCell = string | number | boolean | null;
+export type FigureRow = Readonly<Record<string, FigureCell>>;
+
+/** The loss of one trained network at one noise intensity at test. */
+export interface PreferenceRow {
+  readonly task: string;
+  readonly cell: string;
+  /** Where the noise enters: "inside" or "outside" the activation. */
+  readonly site: string;
+  readonly activation: string;
+  readonly trainIntensity: number;
+  readonly seed: number;
+  readonly testIntensity: number;
+  /** null or not finite: the run failed. */
+  readonly loss: number | null;
+  /** Share of right answers in 0..1; null where the task has no classes. */
+  readonly accuracy: number | null;
+}
+
+/** What the sweeps of all seeds of one condition say together. */
+export interface PreferenceSummary {
+  readonly task: string;
+  readonly cell: string;
+  readonly site: string;
+  readonly activation: string;
+  readonly trainIntensity: number;
+  readonly seeds: number;
+  readonly preferredIntensity: number | null;
+  /** Ends of the 95 % bootstrap interval of the preferred intensity. */
+  readonly preferredLow: number | null;
+  readonly preferredHigh: number | null;
+  readonly lossAtZero: number | null;
+  readonly lossAtTraining: number | null;
+  readonly lossAtPreferred: number | null;
+  readonly accuracyAtZero?: number | null;
+  readonly accuracyAtTraining?: number | null;
+  /** A sentence or less: what was found against what was expected. */
+  readonly verdict?: string;
+}
+
+/** The loss of one run at one update. */
+export interface TrainingRow {
+  /** Name of the run or condition; runs of the same name differ by seed only. */
+  readonly run: string;
+  readonly seed: number;
+  readonly update: number;
+  readonly quantity: "training" | "validation";
+  /** null or not finite: the run failed here. */
+  readonly loss: number | null;
+}
+
+/** How a task is called for people. */
+export interface TaskLabel {
+  readonly title: string;
+  /** Name of the loss with its unit, for an axis: "mean squared error", "cross-entropy (nats)". */
+  readonly loss: string;
+}
+
+/** All tables that figures can be drawn from; a figure whose table is absent draws nothing. */
+export interface FigureData {
+  readonly preferenceRows?: readonly PreferenceRow[];
+  readonly preferenceSummary?: readonly PreferenceSummary[];
+  readonly trainingRows?: readonly TrainingRow[];
+  /** By task name; a task without a label is shown by its name. */
+  readonly taskLabels?: Readonly<Record<string, TaskLabel>>;
+}
+
+export interface Figure {
+  /** Name of its files and anchor, unique in a set: kebab-case. */
+  readonly name: string;
+  readonly title: string;
+  /** What is drawn, over how many seeds, and what an interval is. */
+  readonly caption: string;
+  /** The same for those who do not see it, with the numbers that matter. */
+  readonly alternative: string;
+  /** What a reader must know before believing it; these stand on the figure itself. */
+  readonly warnings: readonly string[];
+  readonly specification: TopLevelSpec;
+  /** The rows that are inside the specification, under the same names. */
+  readonly data: readonly FigureRow[];
+}
+
+/** A member of the figure registry. */
+export interface FigureDefinition {
+  readonly name: string;
+  /** One sentence: the question it answers. */
+  readonly summary: string;
+  draw(data: FigureData): readonly Figure[];
+}

@@ -1,0 +1,24 @@
+import { taskSweeps } from "./conditions.ts";
+import type { FigureDefinition } from "./contract.ts";
+import { curvePanels } from "./curve-panels.ts";
+import { lossName, lossScale, taskTitle } from "./wording.ts";
+
+/** One figure per task: how the loss of networks trained at each noise intensity changes with the noise at test. */
+export const preferenceCurves: FigureDefinition = {
+  name: "preference-curves",
+  summary: "At which noise intensity does a network trained with noise do best?",
+  draw: (data) =>
+    taskSweeps(data.preferenceRows ?? [], (row) => row.loss).map((sweeps) => {
+      const scale = lossScale(sweeps.points.map((point) => point.value));
+      return curvePanels({
+        sweeps,
+        kind: "preference-curves",
+        title: `${taskTitle(data, sweeps.task)}: loss against noise at test`,
+        field: "loss",
+        quantity: "loss",
+        axisTitle: `Test ${lossName(data, sweeps.task)}${scale === "log" ? " (log scale)" : ""}`,
+        axisFormat: "~g",
+        scale,
+      });
+    }),
+};

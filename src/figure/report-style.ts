@@ -1,0 +1,78 @@
+/** The look of a report: one column, light or dark as the reader's system has it, figures always on a light card, print on white. */
+export const reportStyle = `
+:root {
+  color-scheme: light dark;
+  --page: #ffffff; --ink: #1c1c1c; --muted: #555555; --line: #d4d4d4; --soft: #f4f5f7; --link: #0b57a4;
+  --good: #00694d; --bad: #9c3d00; --warn-page: #fff6e0; --warn-line: #b36b00;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #16181b; --ink: #e9e9e9; --muted: #b3b3b3; --line: #41454b; --soft: #22262b; --link: #8cc4ff;
+    --good: #4fd1a5; --bad: #ffa36b; --warn-page: #33290f; --warn-line: #e0a030;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 64rem; background: var(--page); color: var(--ink);
+  font: 1rem/1.55 system-ui, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif;
+}
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 0.5rem; }
+h2 { font-size: 1.35rem; line-height: 1.3; margin: 2.75rem 0 0.75rem; padding-top: 0.75rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1.05rem; margin: 1.75rem 0 0.5rem; }
+p, ul, ol, dl { margin: 0 0 0.9rem; }
+p, figcaption, .verdicts, .warnings { max-width: 50rem; }
+a { color: var(--link); }
+a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+.skip { position: absolute; left: -100vw; }
+.skip:focus { left: 1rem; top: 0.5rem; padding: 0.4rem 0.8rem; background: var(--page); border: 1px solid var(--line); }
+.question { font-size: 1.15rem; color: var(--muted); }
+nav ol { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; }
+.verdicts { padding: 0; list-style: none; }
+.verdicts li { margin: 0 0 0.75rem; padding: 0.6rem 0.9rem; background: var(--soft); border-left: 4px solid var(--line); }
+.verdicts .agrees { border-left-color: var(--good); }
+.verdicts .disagrees { border-left-color: var(--bad); }
+.outcome { font-weight: 600; white-space: nowrap; }
+.agrees .outcome { color: var(--good); }
+.disagrees .outcome { color: var(--bad); }
+.evidence { display: block; color: var(--muted); }
+.warnings { padding: 0.75rem 1rem; background: var(--warn-page); border: 1px solid var(--warn-line); }
+.warnings h2 { margin: 0 0 0.4rem; padding: 0; border: 0; font-size: 1.05rem; }
+.warnings ul { margin: 0; padding-left: 1.2rem; }
+.scroll { overflow-x: auto; margin: 0 0 0.75rem; }
+table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+caption { text-align: left; font-weight: 600; padding: 0 0 0.4rem; }
+th, td { padding: 0.3rem 0.5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
+tbody th { font-weight: 400; }
+.number { text-align: right; }
+td.number, tbody th { white-space: nowrap; }
+figure { margin: 0 0 2.25rem; max-width: 50rem; }
+.card { padding: 0.5rem; background: #ffffff; border: 1px solid var(--line); overflow-x: auto; }
+.card svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figcaption { margin: 0.6rem 0; font-size: 0.92rem; }
+details { margin: 0 0 0.75rem; }
+summary { cursor: pointer; color: var(--link); }
+pre {
+  overflow: auto; max-height: 26rem; padding: 0.75rem; background: var(--soft); border: 1px solid var(--line);
+  font: 0.82rem/1.45 ui-monospace, "Liberation Mono", Menlo, Consolas, monospace;
+}
+dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.25rem; }
+dt { font-weight: 600; }
+dd { margin: 0; overflow-wrap: anywhere; }
+dl.meanings dd { margin: 0 0 0.4rem 1rem; }
+footer { margin-top: 3rem; color: var(--muted); font-size: 0.9rem; }
+@media (max-width: 34rem) { dl.facts { grid-template-columns: 1fr; } }
+@media print {
+  :root {
+    color-scheme: light;
+    --page: #ffffff; --ink: #000000; --muted: #333333; --line: #999999; --soft: #ffffff; --link: #000000;
+    --good: #000000; --bad: #000000; --warn-page: #ffffff; --warn-line: #000000;
+  }
+  body { max-width: none; padding: 0; font-size: 10.5pt; }
+  nav, .skip, details, .downloads { display: none; }
+  figure, table, .verdicts li { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  .scroll, .card { overflow: visible; }
+  a[href^="http"]::after { content: " (" attr(href) ")"; font-size: 0.85em; overflow-wrap: anywhere; }
+}
+`;

@@ -1,0 +1,266 @@
+import type { Figure } from "./contract.ts";
+import { dataUri, type Html, html, textHtml, trustedHtml } from "./html.ts";
+import { reportStyle } from "./report-style.ts";
+import { originText, outcomeText, pageText } from "./report-text.ts";
+import { specificationText } from "./specification-text.ts";
+
+/** How a result stands to what was claimed before. */
+export type Outcome = "agrees" | "disagrees" | "undecided";
+
+export interface Verdict {
+  /** The claim. */
+  readonly statement: string;
+  readonly outcome: Outcome;
+  /** The numbers that decide it. */
+  readonly evidence: string;
+}
+
+export interface ReportColumn {
+  readonly title: string;
+  /** One or two sentences. */
+  readonly meaning: string;
+  readonly kind: "text" | "number";
+  /** Whether its cells name their row. */
+  readonly isHeader?: boolean;
+}
+
+export interface ReportTable {
+  readonly caption: string;
+  readonly columns: readonly ReportColumn[];
+  /** Text of each cell, `[row][column]`. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface ReportFigure {
+  readonly figure: Figure;
+  /** The drawing of the figure, trusted: it is put into the page as it is. */
+  readonly svg: string;
+  /** The figure's data as CSV text. */
+  readonly csv: string;
+}
+
+export interface ReportSection {
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+}
+
+export interface Setting {
+  /** Task or part it belongs to: "Function approximation", "all". */
+  readonly scope: string;
+  readonly name: string;
+  readonly value: string;
+  readonly origin: keyof typeof originText;
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Reference {
+  /** Key in docs/references.bib. */
+  readonly key: string;
+  readonly text: string;
+  readonly url?: string;
+}
+
+/** A file that lies in the report's folder. */
+export interface ReportFile {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+export interface Report {
+  readonly title: string;
+  readonly question: string;
+  readonly verdicts: readonly Verdict[];
+  readonly warnings: readonly string[];
+  readonly tables: readonly ReportTable[];
+  readonly figures: readonly ReportFigure[];
+  readonly method: readonly ReportSection[];
+  readonly settings: readonly Setting[];
+  /** The command line that makes this report again. */
+  readonly command: string;
+  /** Versions, back end, seeds, duration and whatever else tells this run from another. */
+  readonly facts: readonly Fact[];
+  readonly references: readonly Reference[];
+  readonly files: readonly ReportFile[];
+}
+
+/**
+ * One HTML file that needs nothing else: no script, no request; its policy forbids any.
+ *
+ * @returns the text of the file, to be written as UTF-8
+ */
+export function reportPage(report: Report): string {
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="generator" content="noisy-rnn">
+<title>${report.title}</title>
+<style>${trustedHtml(reportStyle)}</style>
+</head>
+<body>
+<a class="skip" href="#answer">${pageText.skip}</a>
+<header>
+<h1>${report.title}</h1>
+<p class="question">${report.question}</p>
+${contents(report)}
+</header>
+<main>
+${sectionsOf(report).map(
+  ({ id, title, body }) => html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
+${body}
+</section>
+`,
+)}</main>
+<footer><p>${pageText.footer}</p></footer>
+</body>
+</html>
+`;
+  return page.html;
+}
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Html;
+}
+
+/** The sections that have something to say, in reading order. */
+function sectionsOf(report: Report): Section[] {
+  const sections: (Section & { readonly isEmpty?: boolean })[] = [
+    {
+      id: "answer",
+      title: pageText.answer,
+      body: html`${verdicts(report.verdicts)}${warnings(report.warnings)}`,
+    },
+    {
+      id: "results",
+      title: pageText.results,
+      body: html`${report.tables.map(table)}`,
+      isEmpty: report.tables.length === 0,
+    },
+    {
+      id: "figures",
+      title: pageText.figures,
+      body: html`${report.figures.map(figureBlock)}`,
+      isEmpty: report.figures.length === 0,
+    },
+    { id: "method", title: pageText.method, body: html`${report.method.map(prose)}${settings(report.settings)}` },
+    { id: "reproduce", title: pageText.reproduce, body: reproduction(report) },
+    { id: "references", title: pageText.references, body: references(report), isEmpty: report.references.length === 0 },
+  ];
+  return sections.filter((section) => section.isEmpty !== true);
+}
+
+function contents(report: Report): Html {
+  const links = sectionsOf(report).map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`);
+  return html`<nav aria-label="${pageText.contents}"><ol>${links}</ol></nav>`;
+}
+
+function verdicts(all: readonly Verdict[]): Html {
+  const items = all.map(
+    ({ statement, outcome, evidence }) =>
+      html`<li class="${outcome}"><span class="outcome">${outcomeText[outcome]}:</span> ${statement} <span class="evidence">${evidence}</span></li>\n`,
+  );
+  return html`<ul class="verdicts">\n${items}</ul>\n`;
+}
+
+function warnings(all: readonly string[]): Html {
+  if (all.length === 0) return html``;
+  return html`<aside class="warnings" aria-labelledby="warnings"><h3 id="warnings">${pageText.warnings}</h3>
+<ul>${all.map((warning) => html`<li>${warning}</li>`)}</ul></aside>\n`;
+}
+
+function table({ caption, columns, rows }: ReportTable): Html {
+  const kindClass = (column: ReportColumn) => (column.kind === "number" ? html` class="number"` : html``);
+  const head = columns.map((column) => html`<th scope="col"${kindClass(column)}>${column.title}</th>`);
+  const body = rows.map(
+    (cells) =>
+      html`<tr>${cells.map((cell, index) => {
+        const column = columns[index];
+        return column.isHeader === true
+          ? html`<th scope="row"${kindClass(column)}>${cell}</th>`
+          : html`<td${kindClass(column)}>${cell}</td>`;
+      })}</tr>\n`,
+  );
+  return html`${scrolling(
+    caption,
+    html`<table><caption>${caption}</caption>
+<thead><tr>${head}</tr></thead>
+<tbody>
+${body}</tbody></table>`,
+  )}
+${meanings(columns)}`;
+}
+
+function meanings(columns: readonly ReportColumn[]): Html {
+  const entries = columns
+    .filter(({ meaning }) => meaning !== "")
+    .map(({ title, meaning }) => html`<dt>${title}</dt><dd>${meaning}</dd>`);
+  if (entries.length === 0) return html``;
+  return html`<details><summary>${pageText.meanings}</summary><dl class="meanings">${entries}</dl></details>\n`;
+}
+
+/** What may be wider than the page scrolls by itself, also from the keyboard. */
+function scrolling(label: string, content: Html): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
+}
+
+function figureBlock({ figure, svg, csv }: ReportFigure, index: number): Html {
+  const specification = specificationText(figure.specification);
+  const link = (file: string, mediaType: string, text: string) =>
+    html`<a download="${file}" href='${dataUri(mediaType, text)}'>${file}</a>`;
+  return html`<figure id="${figure.name}" aria-labelledby="${figure.name}-title">
+<h3 id="${figure.name}-title">Figure ${index + 1}. ${figure.title}</h3>
+<div class="card">${trustedHtml(svg)}</div>
+<figcaption>${figure.caption}</figcaption>
+<p class="downloads">${pageText.downloads}: ${link(`${figure.name}.svg`, "image/svg+xml", svg)}, ${link(
+    `${figure.name}.csv`,
+    "text/csv",
+    csv,
+  )}, ${link(`${figure.name}.vl.json`, "application/json", specification)}</p>
+<details><summary>${pageText.specification}</summary><p>${pageText.specificationNote}</p>
+<pre tabindex="0"><code>${textHtml(specification)}</code></pre></details>
+</figure>
+`;
+}
+
+function prose({ title, paragraphs }: ReportSection): Html {
+  return html`<h3>${title}</h3>\n${paragraphs.map((paragraph) => html`<p>${paragraph}</p>\n`)}`;
+}
+
+function settings(all: readonly Setting[]): Html {
+  if (all.length === 0) return html``;
+  const { scope, name, value, origin } = pageText.settingsColumns;
+  const column = (title: string, isHeader: boolean): ReportColumn => ({ title, meaning: "", kind: "text", isHeader });
+  return html`<h3>${pageText.settings}</h3>
+${table({
+  caption: pageText.settingsCaption,
+  columns: [column(scope, true), column(name, true), column(value, false), column(origin, false)],
+  rows: all.map((setting) => [setting.scope, setting.name, setting.value, originText[setting.origin]]),
+})}`;
+}
+
+function reproduction({ command, facts, files }: Report): Html {
+  const listed = facts.map(({ name, value }) => html`<dt>${name}</dt><dd>${value}</dd>`);
+  const beside = files.map(({ name, meaning }) => html`<dt>${name}</dt><dd>${meaning}</dd>`);
+  return html`<pre tabindex="0"><code>${command}</code></pre>
+<p>${pageText.reproduceNote}</p>
+<h3>${pageText.facts}</h3>
+<dl class="facts">${listed}</dl>
+${files.length === 0 ? html`` : html`<h3>${pageText.files}</h3>\n<dl class="facts">${beside}</dl>`}`;
+}
+
+function references(report: Report): Html {
+  const items = report.references.map(({ key, text, url }) => {
+    const link = url === undefined ? html`` : html` <a href="${url}" rel="noreferrer">${url}</a>`;
+    return html`<li id="reference-${key}">${text}${link}</li>\n`;
+  });
+  return html`<ol>\n${items}</ol>`;
+}

@@ -1,0 +1,66 @@
+import { ParameterError } from "../core/errors.ts";
+import type { NetworkSpec } from "../network/contract.ts";
+import type { Split, Task, TrialBatch } from "../task/contract.ts";
+
+/**
+ * Trials `first .. first + count - 1` of a split in batches.
+ *
+ * @param batchSize largest size of a batch, >= 1
+ * @throws ParameterError when the split holds fewer trials
+ */
+export function trialBatches(
+  task: Task,
+  split: Split,
+  first: number,
+  count: number,
+  batchSize: number,
+  seed: number,
+): TrialBatch[] {
+  const available = task.trialCount(split);
+  if (first + count > available) {
+    throw new ParameterError({
+      place: `task "${task.name}"`,
+      rule: `the ${split} split holds ${available} trials, got a request for ${first + count}`,
+      remedy: `ask for at most ${available}`,
+    });
+  }
+  const batches: TrialBatch[] = [];
+  for (let start = first; start < first + count; start += batchSize) {
+    const size = Math.min(batchSize, first + count - start);
+    batches.push(task.batch(split, trialIndices(start, size), seed));
+  }
+  return batches;
+}
+
+/** `first, first + 1, ..., first + count - 1`. */
+export function trialIndices(first: number, count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => first + i);
+}
+
+/**
+ * First step that the mask of any trial counts: outputs before it need not be computed.
+ *
+ * @throws ParameterError when the mask counts nothing, or counts a step that the readout does not give
+ */
+export function firstCountedStep(batch: TrialBatch, readout: NetworkSpec["readout"]): number {
+  const { batchSize, stepCount, mask } = batch;
+  let first = stepCount;
+  for (let row = 0; row < batchSize; row++) {
+    for (let step = 0; step < first; step++) if (mask[row * stepCount + step] !== 0) first = step;
+  }
+  if (first === stepCount) {
+    throw new ParameterError({
+      place: "loss",
+      rule: `the mask must count at least one step of a batch, got none in ${batchSize} trials of ${stepCount} steps`,
+      remedy: "give the task a mask with a weight above 0",
+    });
+  }
+  if (readout.from === "last" && first < stepCount - 1) {
+    throw new ParameterError({
+      place: "readout",
+      rule: `a readout from the last step needs a mask on that step alone, got one from step ${first} of ${stepCount} on`,
+      remedy: 'set readout.from to "every" or change the task\'s mask',
+    });
+  }
+  return first;
+}

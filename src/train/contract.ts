@@ -1,0 +1,117 @@
+/** What a loss, an optimiser and a schedule are. */
+import type { RealArray } from "../engine/contract.ts";
+import type { Weights } from "../network/contract.ts";
+import type { Target, TrialBatch } from "../task/contract.ts";
+
+/** The part of a trial batch that a loss looks at. */
+export type Judged = Pick<TrialBatch, "batchSize" | "stepCount" | "outputSize" | "target" | "mask">;
+
+/** A position in a batch. */
+export interface Place {
+  /** Row in the batch, 0..batchSize-1. */
+  readonly row: number;
+  /** Time step, 0..stepCount-1. */
+  readonly step: number;
+}
+
+/** A loss over one batch, split by trial so that batches can be pooled and trials resampled. */
+export interface LossMeasure {
+  /** Mean over what counts; NaN when nothing counts. */
+  readonly value: number;
+  /** Sum of the mask over the batch: what `value` was divided by. */
+  readonly weight: number;
+  /** Loss of each trial, mean over its own masked steps, `[batch]`; 0 where the trial's weight is 0. */
+  readonly perTrial: Float64Array;
+  /** Sum of each trial's mask, `[batch]`; `value` is the mean of `perTrial` under these weights. */
+  readonly trialWeights: Float64Array;
+  /** Earliest step with an output that is not finite, and the first trial that shows it there. */
+  readonly firstBad: Place | undefined;
+}
+
+/** A function of the output and the target, averaged over masked steps. */
+export interface Loss {
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** Keys of docs/references.bib. */
+  readonly references: readonly string[];
+  /** Kind of target it judges. */
+  readonly target: Target["kind"];
+  /** @throws ShapeError when arrays do not fit. @throws ParameterError for the wrong kind of target or a class out of range. */
+  measure(output: RealArray, batch: Judged): LossMeasure;
+  /** Gradient of `value` with respect to the output, `[batch, time, outputSize]`, fresh, in the output's precision. */
+  gradient(output: RealArray, batch: Judged): RealArray;
+  /** Tangent of `gradient` along `outputTangent` (Hessian of the loss times the tangent), same shape and precision. */
+  gradientTangent(output: RealArray, outputTangent: RealArray, batch: Judged): RealArray;
+  /**
+   * Whether each trial is decided rightly, `[batch]`, 1 or 0 (0 also where nothing counts); undefined for value targets.
+   * The decision is the largest mean score over the decision steps: the masked steps, back from the last one, whose class
+   * is the class of the last one. With one output, class 1 is chosen when the mean score is above 0.
+   */
+  correct(output: RealArray, batch: Judged): Uint8Array | undefined;
+}
+
+/** What an optimiser remembers: plain data. */
+export interface OptimiserState {
+  /** Updates made so far. */
+  readonly count: number;
+  /** Running averages by name, one array per weight array, in the weights' precision. */
+  readonly slots: Readonly<Record<string, Weights>>;
+}
+
+/** Settings of a member of a family, complete: the defaults with the caller's changes. */
+export type Settings = Readonly<Record<string, number | boolean | readonly number[]>>;
+
+/** A rule that a setting breaks. */
+export interface BrokenRule {
+  readonly setting: string;
+  readonly rule: string;
+  readonly remedy: string;
+}
+
+export interface UpdateCall {
+  readonly weights: Weights;
+  readonly gradient: Weights;
+  readonly state: OptimiserState;
+  /** Learning rate of this update, > 0. */
+  readonly rate: number;
+  /** >= 0; each optimiser says whether it enters the gradient or shrinks the weights directly. */
+  readonly weightDecay: number;
+  readonly settings: Settings;
+}
+
+export interface UpdateResult {
+  readonly weights: Weights;
+  readonly state: OptimiserState;
+}
+
+/**
+ * A rule that turns a gradient into new weights.
+ *
+ * Pure: arguments are never written to; results are fresh arrays that the caller owns.
+ * Arithmetic is double, rounded once on storing to the weights' precision.
+ */
+export interface Optimiser {
+  readonly name: string;
+  readonly summary: string;
+  readonly references: readonly string[];
+  /** Every setting with its default. */
+  readonly defaults: Settings;
+  /** Rules that settings of the right types break; empty when they are fine. */
+  check(settings: Settings): readonly BrokenRule[];
+  init(weights: Weights, settings: Settings): OptimiserState;
+  update(call: UpdateCall): UpdateResult;
+}
+
+/** Learning-rate factor over a run. */
+export interface Schedule {
+  readonly name: string;
+  readonly summary: string;
+  readonly references: readonly string[];
+  /** Every setting with its default. */
+  readonly defaults: Settings;
+  /** Rules that settings of the right types break; empty when they are fine. */
+  check(settings: Settings): readonly BrokenRule[];
+  /** Factor of update `index` (0-based) in a run of `updates`; in [0, 1]. */
+  factor(index: number, updates: number, settings: Settings): number;
+}

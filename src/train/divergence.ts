@@ -1,0 +1,102 @@
+import { cells } from "../cell/cells/registry.ts";
+import type { Network, NetworkSpec, Weights } from "../network/contract.ts";
+import type { TrainOptions } from "./options.ts";
+import { spectralRadius } from "./stability.ts";
+
+/** What stopped being finite first. */
+export type DivergedQuantity = "output" | "loss" | "activity" | "gradient" | "weights";
+
+/** Training met a number that is not finite; everything needed to find and cure it. */
+export interface Diverged {
+  readonly kind: "diverged";
+  /** Updates made before the bad one. */
+  readonly update: number;
+  readonly quantity: DivergedQuantity;
+  /** Identity of the first bad trial; absent when the quantity belongs to no trial. */
+  readonly trial?: number;
+  /** Earliest bad step; absent as `trial` is. */
+  readonly step?: number;
+  /** Gradient norms of the last updates, oldest first. */
+  readonly gradientNorms: readonly number[];
+  /** Of the matrix `wRec`; absent for a cell without it. */
+  readonly recurrent?: RecurrentStability;
+  /** One sentence: what usually cures it. */
+  readonly advice: string;
+}
+
+export interface RecurrentStability {
+  readonly spectralRadius: number;
+  /** Time step in units of the time constant, `alpha`; 1 for a cell that is a map. */
+  readonly timeStep: number;
+  /** `timeStep` times `spectralRadius`. */
+  readonly product: number;
+}
+
+/**
+ * The recurrent matrix `wRec` as the cell sees it, and its product with the time step.
+ *
+ * An explicit Euler step of h' = -h + W f(h) with slope 1 multiplies the mode of eigenvalue lambda by
+ * 1 - alpha + alpha lambda; beyond alpha |lambda| = 2 this exceeds 1 in size for every direction of lambda.
+ *
+ * @returns undefined for a cell without a square `wRec`
+ */
+export function recurrentStability(network: Network, weights: Weights): RecurrentStability | undefined {
+  const { spec } = network;
+  const wRec = network.effectiveWeights(weights).wRec;
+  if (wRec?.length !== spec.hiddenSize ** 2) return undefined;
+  const radius = spectralRadius(wRec, spec.hiddenSize);
+  const timeStep = timeStepOf(spec);
+  return { spectralRadius: radius, timeStep, product: timeStep * radius };
+}
+
+/** A cell outside the registry has its time step, if any, under the house name `alpha`. */
+function timeStepOf({ cell, settings }: NetworkSpec): number {
+  const known = cells.has(cell) ? cells.get(cell) : undefined;
+  const name = known === undefined ? "alpha" : known.timeStep;
+  const value = name === undefined ? undefined : (settings[name] ?? known?.settings[name]);
+  return typeof value === "number" ? value : 1;
+}
+
+/** What usually cures a divergence, the likeliest cause first. */
+export function divergenceAdvice(
+  recurrent: RecurrentStability | undefined,
+  gradientNorms: readonly number[],
+  { learningRate, clipNorm, clipValue }: Pick<TrainOptions, "learningRate" | "clipNorm" | "clipValue">,
+): string {
+  const rate = `lower the learning rate (now ${learningRate})`;
+  if (recurrent !== undefined && recurrent.product > 2) {
+    const { product, spectralRadius: radius, timeStep } = recurrent;
+    return (
+      `the time step times the spectral radius of wRec is ${short(timeStep)} x ${short(radius)} = ${short(product)}, ` +
+      `above 2, so states grow from step to step; take a smaller time step (alpha = dt / tau), initialise wRec smaller, or ${rate}`
+    );
+  }
+  const unclipped = clipNorm === null && clipValue === null;
+  const growth = normGrowth(gradientNorms);
+  if (growth !== undefined && growth.factor >= 10) {
+    const cure = unclipped ? `set clipNorm (1 is usual) or ${rate}` : rate;
+    return `the gradient norm grew from ${short(growth.from)} to ${short(growth.to)} over the last ${gradientNorms.length} updates; ${cure}`;
+  }
+  if (recurrent !== undefined && recurrent.spectralRadius > 1) {
+    return (
+      `the spectral radius of wRec is ${short(recurrent.spectralRadius)}, above 1, and an unbounded activation lets ` +
+      `states grow with it; initialise wRec smaller, take a bounded activation, or ${rate}`
+    );
+  }
+  return unclipped
+    ? `${rate} or set clipNorm (1 is usual)`
+    : `${rate}, and check the input for values that are not finite`;
+}
+
+/** The last gradient norm against the median of those before it. */
+function normGrowth(norms: readonly number[]): { from: number; to: number; factor: number } | undefined {
+  if (norms.length < 2) return undefined;
+  const before = norms.slice(0, -1).sort((a, b) => a - b);
+  const from = before[Math.floor(before.length / 2)];
+  const to = norms[norms.length - 1];
+  return { from, to, factor: to / from };
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,6 @@
+import { registry } from "../../core/registry.ts";
+import { crossEntropy } from "./cross-entropy.ts";
+import { hinge } from "./hinge.ts";
+import { meanSquaredError } from "./mean-squared-error.ts";
+
+export const losses = registry("loss", [meanSquaredError, crossEntropy, hinge]);

@@ -1,0 +1,114 @@
+/** One update: forward, loss, gradient, new weights; or the first number that was not finite. */
+import { stream } from "../core/random/streams.ts";
+import type { Network, NetworkForward, NetworkKernel, Weights } from "../network/contract.ts";
+import type { Task, TrialBatch } from "../task/contract.ts";
+import { firstCountedStep, trialIndices } from "./batches.ts";
+import type { TrainingRow } from "./checkpoint.ts";
+import { clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
+import type { Loss, OptimiserState } from "./contract.ts";
+import type { DivergedQuantity } from "./divergence.ts";
+import { optimisers } from "./optimisers/registry.ts";
+import type { TrainOptions } from "./options.ts";
+import { schedules } from "./schedules/registry.ts";
+import { warmUpFactor } from "./schedules/warm-up.ts";
+
+export interface UpdateSubject {
+  readonly network: Network;
+  readonly kernel: NetworkKernel;
+  readonly task: Task;
+  readonly loss: Loss;
+  readonly options: TrainOptions;
+  readonly seed: number;
+}
+
+export type UpdateOutcome =
+  | {
+      readonly kind: "updated";
+      readonly weights: Weights;
+      readonly optimiser: OptimiserState;
+      readonly row: TrainingRow;
+    }
+  | {
+      readonly kind: "failed";
+      readonly quantity: DivergedQuantity;
+      /** First bad trial and step, when the quantity belongs to a trial. */
+      readonly place?: { readonly trial: number; readonly step: number };
+      /** Norm of the gradient, when it was reached. */
+      readonly gradientNorm?: number;
+    };
+
+/**
+ * Update `index` (0-based) of a run; a pure function of its arguments.
+ *
+ *     L = loss(output, target) + activity * mean(rate^2)
+ *
+ * Cost: one forward and one backward pass, and passes over the weights that are small beside them.
+ */
+export function trainingUpdate(
+  { network, kernel, task, loss, options, seed }: UpdateSubject,
+  index: number,
+  weights: Weights,
+  memory: OptimiserState,
+): UpdateOutcome {
+  const batch = task.batch("train", trialIndices(index * options.batchSize, options.batchSize), seed);
+  const { batchSize, stepCount, input, trials } = batch;
+  // The penalty is on the rates of all steps; the loss may need fewer.
+  const counted = firstCountedStep(batch, network.spec.readout);
+  const outputFrom = options.activity > 0 ? 0 : counted;
+  const key = { seed, stream: stream("training-noise") };
+  const forward = kernel.forward(
+    { weights, batchSize, stepCount, input, trials, level: "trained", key, outputFrom },
+    true,
+  );
+
+  const measure = loss.measure(forward.output, batch);
+  if (measure.firstBad !== undefined) {
+    const { row, step } = measure.firstBad;
+    return { kind: "failed", quantity: "output", place: { trial: trials[row], step } };
+  }
+  if (!Number.isFinite(measure.value)) return { kind: "failed", quantity: "loss" };
+  const activity = meanActivity(forward, batch, outputFrom, network.spec.hiddenSize);
+  if (options.activity > 0 && !Number.isFinite(activity)) return { kind: "failed", quantity: "activity" };
+
+  const gradient = forward.backward({
+    output: loss.gradient(forward.output, batch),
+    activity: options.activity / (batchSize * stepCount * network.spec.hiddenSize),
+  });
+  const gradientNorm = globalNorm(gradient);
+  if (!Number.isFinite(gradientNorm)) return { kind: "failed", quantity: "gradient", gradientNorm };
+
+  const learningRate = rateOf(index, options);
+  const optimiser = optimisers.get(options.optimiser.name);
+  const next = optimiser.update({
+    weights,
+    gradient: clipped(gradient, gradientNorm, options),
+    state: memory,
+    rate: learningRate,
+    weightDecay: options.weightDecay,
+    settings: options.optimiser as typeof optimiser.defaults,
+  });
+  if (!Number.isFinite(globalNorm(next.weights))) return { kind: "failed", quantity: "weights", gradientNorm };
+  const row = { update: index, loss: measure.value, activity, gradientNorm, learningRate };
+  return { kind: "updated", weights: next.weights, optimiser: next.state, row };
+}
+
+/** Over the steps from `from` on: earlier ones are not computed. */
+function meanActivity({ activity }: NetworkForward, batch: TrialBatch, from: number, hiddenSize: number): number {
+  const { batchSize, stepCount } = batch;
+  let sum = 0;
+  for (let row = 0; row < batchSize; row++) {
+    for (let step = from; step < stepCount; step++) sum += activity[row * stepCount + step];
+  }
+  return sum / (batchSize * (stepCount - from) * hiddenSize);
+}
+
+function rateOf(index: number, { learningRate, schedule, warmUp, updates }: TrainOptions): number {
+  const { factor, defaults } = schedules.get(schedule.name);
+  return learningRate * warmUpFactor(index, warmUp) * factor(index, updates, schedule as typeof defaults);
+}
+
+function clipped(gradient: Weights, norm: number, { clipValue, clipNorm }: TrainOptions): Weights {
+  if (clipValue === null) return clipNorm === null ? gradient : clippedByNorm(gradient, norm, clipNorm);
+  const limited = clippedByValue(gradient, clipValue);
+  return clipNorm === null ? limited : clippedByNorm(limited, globalNorm(limited), clipNorm);
+}
