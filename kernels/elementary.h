@@ -36,9 +36,10 @@
 #define SQRT_HALF_BITS 0x3fe6a09e667f3bcdLL
 #define SMALLEST_NORMAL 0x1p-1022
 #define LOG2_E 1.4426950408889634
-#define LN2_HIGH 0.6931471803691238         /* 33 bits: products with exponents are exact */
+#define LN2_HIGH 0.6931471803691238         /* 32 bits: products with exponents are exact */
 #define LN2_LOW 1.9082149292705877e-10
-#define EXP_LOWEST -708.396                 /* rounds to 2^-1022 and so to 0 */
+#define EXP_ZERO -708.0498                  /* e^x = 2^-1021.5 */
+#define EXP_LOWEST -708.396                 /* e^x = 2^-1022 */
 #define EXP_HIGHEST 710.0
 #define EXPM1_LOWEST -38.0
 #define TANH_HIGHEST 19.5
@@ -47,6 +48,8 @@
 #define POW_HIGHEST 0x1p70
 #define TWO_OVER_PI 0.6366197723675814
 #define HALF_PI_PARTS 1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21
+#define TURN_LIMIT 0x1p17
+#define TWO_THIRDS_LOW 3.700743415417188e-17 /* 2/3 minus its float64 */
 #define COEFFICIENTS(name) F64_##name
 #else
 #define MANTISSA_BITS 23
@@ -58,6 +61,7 @@
 #define LOG2_E 1.44269504f
 #define LN2_HIGH 0.693145751953125f         /* 16 bits */
 #define LN2_LOW 1.42860677e-06f
+#define EXP_ZERO -86.98997f
 #define EXP_LOWEST -87.3365f
 #define EXP_HIGHEST 89.0f
 #define EXPM1_LOWEST -18.0f
@@ -66,7 +70,9 @@
 #define SPLIT 4097.0f                       /* 2^12 + 1 */
 #define POW_HIGHEST 0x1p40f
 #define TWO_OVER_PI 0.636619747f
-#define HALF_PI_PARTS 1.5703125f, 4.825592041015625e-4f, 1.26669183373451233e-6f, 3.0e-10f
+#define HALF_PI_PARTS 1.5703125f, 4.825592041015625e-4f, 1.2665987014770508e-6f, 9.92093629e-10f
+#define TURN_LIMIT 0x1p17f
+#define TWO_THIRDS_LOW -1.98682152e-8f      /* 2/3 minus its float32 */
 #define COEFFICIENTS(name) F32_##name
 #endif
 
@@ -145,7 +151,8 @@ INLINE vreal v_exp_fraction(vreal x, vreal low, vreal *half) {
 INLINE vreal v_exp_sum(vreal x, vreal low) {
   vreal half;
   vreal p = v_exp_fraction(v_min(v_max(x, v_set((real)EXP_LOWEST)), v_set((real)EXP_HIGHEST)), low, &half);
-  return (p + (real)1) * half * (real)2;
+  /* Doubled before it is scaled down, so that nothing subnormal comes up on the way. */
+  return (p + (real)1) * (real)2 * half;
 }
 
 /* e^x */
@@ -197,16 +204,23 @@ INLINE vreal v_log1p01(vreal t) {
   return y + (vreal)((vint)v_set((real)0.6931471805599453) & large);
 }
 
-/* hyperbolic tangent, as e^2|x| - 1 over e^2|x| + 1 */
+/* hyperbolic tangent, as m / (m + 2) with m = e^2|x| - 1 */
 INLINE vreal v_tanh(vreal x) {
   vreal m = v_expm1_inside(v_min(v_abs(x), v_set((real)TANH_HIGHEST)) * (real)2);
-  return v_copysign(m / (m + (real)2), x);
+  vreal d = m + (real)2;
+  vreal t = m / d;
+  /* takes back the rounding error of d; 1 / d = (1 - t) / 2. Of a large m the error is another, and does not matter. */
+  vreal lost = v_select(m < v_number(COUNT_BITS), m - (d - (real)2), (vreal){0});
+  return v_copysign(t - t * (((real)1 - t) * (lost * (real)0.5)), x);
 }
 
 /* 1 / (1 + e^-x) */
 INLINE vreal v_sigmoid(vreal x) {
-  vreal e = v_exp(-v_abs(x));
-  return v_select(x < (vreal){0}, e, v_set(1)) / (e + (real)1);
+  vreal half;
+  vreal y = v_min(v_max(-x, v_set((real)EXP_LOWEST)), v_set((real)-EXP_LOWEST));
+  vreal p = v_exp_fraction(y, (vreal){0}, &half);
+  vreal r = (real)0.5 / ((half * p + (real)0.5) + half);
+  return v_select(x < v_set((real)EXP_ZERO), (vreal){0}, r);
 }
 
 /* ln(1 + e^x) */
@@ -238,17 +252,25 @@ INLINE vreal v_pow(vreal x, vreal y) {
   vreal s = f / d, pl;
   vreal p = v_product(s, d, &pl);
   vreal sl = (((f - p) - pl) - s * dl) / d;
-  vreal z = s * s;
-  vreal big = exponent * (real)LN2_HIGH, twice = s * (real)2;
-  vreal high = big + twice;
-  /* |big| >= |twice| or big = 0, so this is the exact rounding error */
-  vreal low = (twice - (high - big)) + (exponent * (real)LN2_LOW + (sl * (real)2 + s * (z * V_POLYNOMIAL(z, LOG))));
+  /* ln(1 + f) = 2 s + s z c, c = 2/3 + z p(z): the second term too is kept in two numbers */
+  vreal zl, z = v_product(s, s, &zl);
+  vreal rest = z * V_POLYNOMIAL(z, LOG_REST);
+  vreal two_thirds = v_set((real)(2.0 / 3.0));
+  vreal c = rest + two_thirds, cl = (rest - (c - two_thirds)) + (real)TWO_THIRDS_LOW;
+  vreal ql, q = v_product(z, c, &ql);
+  ql += zl * c + z * cl + s * sl * (real)2 * c;
+  vreal ul, u = v_product(s, q, &ul);
+  ul += s * ql + sl * q;
+  vreal twice = s * (real)2, front = twice + u, back = u - (front - twice);
+  vreal whole_part = exponent * (real)LN2_HIGH, high = whole_part + front;
+  /* the second summand is the smaller one, or the first is 0: the rounding errors are exact */
+  vreal low = (front - (high - whole_part)) + (exponent * (real)LN2_LOW + (back + (sl * (real)2 + ul)));
   vreal sum = high + low;
   low -= sum - high;
   /* |y ln a| overflows or underflows at the limit already, unless ln a = 0 */
-  vreal c = v_min(v_max(y, v_set((real)-POW_HIGHEST)), v_set((real)POW_HIGHEST)), tl;
-  vreal t = v_product(c, sum, &tl);
-  vreal r = v_exp_sum(t, tl + c * low);
+  vreal b = v_min(v_max(y, v_set((real)-POW_HIGHEST)), v_set((real)POW_HIGHEST));
+  vreal tl, t = v_product(b, sum, &tl);
+  vreal r = v_exp_sum(t, tl + b * low);
 
   vint up = y > (vreal){0};
   r = v_select(a == (vreal){0}, v_select(up, (vreal){0}, V_INFINITY), r);
@@ -262,20 +284,25 @@ INLINE vreal v_pow(vreal x, vreal y) {
   return v_select((y == (vreal){0}) | (x == v_set(1)), v_set(1), r);
 }
 
-/* sine of x plus `quarters` quarter turns */
+/* sine of x plus `quarters` quarter turns; NaN from TURN_LIMIT on */
 INLINE vreal v_sine(vreal x, ireal quarters) {
   vreal shifted = x * (real)TWO_OVER_PI + v_number(ROUND_BITS);
   vreal n = shifted - v_number(ROUND_BITS);
+  /* The products are exact but the last, and so are the differences but the last. */
   const real parts[] = {HALF_PI_PARTS};
-  vreal r = x;
+  const int last = (int)(sizeof parts / sizeof *parts) - 1;
+  vreal a = x;
 #pragma GCC unroll 4
-  for (int i = 0; i < (int)(sizeof parts / sizeof *parts); i++) r -= n * parts[i];
+  for (int i = 0; i < last - 1; i++) a -= n * parts[i];
+  vreal b = n * parts[last - 1];
+  vreal r = a - b, low = ((a - r) - b) - n * parts[last];
   vreal z = r * r;
-  vreal sine = r + r * (z * V_POLYNOMIAL(z, SIN));
-  vreal cosine = (real)1 + z * (z * V_POLYNOMIAL(z, COS) - (real)0.5);
+  vreal sine = r + (low + r * (z * V_POLYNOMIAL(z, SIN)));
+  vreal cosine = (real)1 + (z * (z * V_POLYNOMIAL(z, COS) - (real)0.5) - r * low);
   vint quadrant = (vint)shifted + quarters;
   vreal y = v_select((quadrant & 1) == 0, sine, cosine);
-  return (vreal)((vint)y ^ ((quadrant & 2) << (sizeof(real) * 8 - 2)));
+  y = (vreal)((vint)y ^ ((quadrant & 2) << (sizeof(real) * 8 - 2)));
+  return v_select(v_abs(x) < v_set((real)TURN_LIMIT), y, V_NAN);
 }
 
 INLINE vreal v_sin(vreal x) { return v_sine(x, 0); }

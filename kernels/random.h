@@ -8,6 +8,7 @@
  * order of every float32 operation are those of src/core/random, and nothing
  * may be fused (-ffp-contract=off): the numbers are the same bits everywhere. */
 #pragma once
+#include "coefficients.h"
 #include "vector.h"
 
 #if defined(__wasm__)
@@ -141,6 +142,10 @@ INLINE void philox(nuint out[4], u32 c0, u32 c1, nuint trials, u32 c3, u32 k0, u
 
 /* --- Laws ------------------------------------------------------------------ */
 
+/* Horner's rule on three coefficients, lowest power first. */
+#define N_POLYNOMIAL(x, ...) n_polynomial(x, (const float[3]){__VA_ARGS__})
+INLINE nfloat n_polynomial(nfloat x, const float c[3]) { return c[0] + x * (c[1] + x * c[2]); }
+
 INLINE nfloat n_to_float(nint a) { return __builtin_convertvector(a, nfloat); }
 
 INLINE nfloat n_sqrt(nfloat a) {
@@ -165,17 +170,15 @@ INLINE void n_box_muller(nuint w0, nuint w1, nfloat *first, nfloat *second) {
   nfloat exponent = n_to_float((ix >> 23) - 31);
   nfloat s = f / (f + 2.0f);
   nfloat z = s * s;
-  nfloat tail = z * (0.6666677594184875f + z * (0.39977583289146423f + z * 0.2987079620361328f));
+  nfloat tail = z * N_POLYNOMIAL(z, F32_LOG);
   nfloat half = f * 0.5f * f;
   nfloat ln = exponent * 0.6931471824645996f + (f - (half - s * (half + tail)));
   nfloat r = n_sqrt(ln * -2.0f);
 
   nfloat x = n_to_float((nint)(w1 << 2)) * (0.7853981852531433f * 0x1p-31f);
   nfloat y = x * x;
-  nfloat sine_tail = y * (-0.16666655242443085f + y * (0.008332191966474056f + y * -0.00019518790941219777f));
-  nfloat sine = x + x * sine_tail;
-  nfloat cosine_tail = y * (0.04166664555668831f + y * (-0.00138873013202101f + y * 2.4430670237052254e-5f));
-  nfloat cosine = 1.0f + y * (cosine_tail - 0.5f);
+  nfloat sine = x + x * (y * N_POLYNOMIAL(y, F32_SIN));
+  nfloat cosine = 1.0f + y * (y * N_POLYNOMIAL(y, F32_COS) - 0.5f);
 
   nuint a = (nuint)(r * (nfloat)((nuint)cosine ^ (w1 & 0x80000000u)));
   nuint b = (nuint)(r * sine);
@@ -213,6 +216,7 @@ INLINE void noise_block(nfloat out[4], int law, float intensity, nuint trials, u
     break;
   }
   case LAW_RADEMACHER:
+  default:
     for (int k = 0; k < 4; k++)
       out[k] = (nfloat)((nuint)n_float(intensity) ^ (word[k] & 0x80000000u));
     break;
@@ -226,9 +230,12 @@ INLINE void noise_block(nfloat out[4], int law, float intensity, nuint trials, u
  * trials   PANEL trial numbers, 64-byte aligned
  * vectors  how many vectors of VL trials are wanted, 1..VPP; what lies behind
  *          them in a row may be overwritten too */
-static __attribute__((noinline)) void noise_rows(real *out, int law, float intensity, const u32 *trials, u32 site,
-                                                 u32 block, u32 step, u32 stream, u32 key0, u32 key1, int vectors) {
+static __attribute__((noinline, unused)) void noise_rows(real *out, int law, float intensity, const u32 *trials,
+                                                         u32 site, u32 block, u32 step, u32 stream, u32 key0, u32 key1,
+                                                         int vectors) {
+#ifdef __clang__
 #pragma clang loop unroll(disable)
+#endif
   for (int first = 0; first < vectors * VL; first += NL) {
     nfloat value[4];
     noise_block(value, law, intensity, *(const nuint *)(trials + first), (site << 24) + block, step, stream, key0,

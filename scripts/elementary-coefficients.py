@@ -104,6 +104,14 @@ FAMILIES = [
         (range(3), range(8)),
     ),
     (
+        "LOG_REST",
+        "ln((1 + s) / (1 - s)) = 2 s + s z (2/3 + z p(z)), z = s^2 < 0.0295; error relative to 2 s",
+        series(0.4, lambda z: (log_tail(z) / z - mpf(2) / 3) / z),
+        lambda z: z**2 / 2,
+        (TINY, mpf("0.0295")),
+        (range(4), range(8)),
+    ),
+    (
         "SIN",
         "sin(x) = x + x z p(z), z = x^2, |x| <= pi / 4; error relative to x",
         series(0, lambda z: (mp.sin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z),

@@ -18,9 +18,15 @@ import type { Machine } from "./machine.ts";
 
 export function sequenceKernel(program: Program, machine: Machine): SequenceKernel {
   let generation = 0;
+  let sizes: Readonly<Record<string, number>> = {};
+  const zeros = (axes: readonly string[]): RealArray => {
+    const length = axes.reduce((product, axis) => product * axisSize(axis, sizes), 1);
+    return machine.precision === "float32" ? new Float32Array(length) : new Float64Array(length);
+  };
 
   const start = (call: SequenceCall): (() => void) => {
     checkCall(program, call);
+    sizes = call.sizes;
     generation++;
     const mine = generation;
     machine.begin(call);
@@ -43,7 +49,11 @@ export function sequenceKernel(program: Program, machine: Machine): SequenceKern
   };
   const gradients = (prefix: "" | "d.", grads: Readonly<Record<string, RealArray>>, inputs: boolean): Gradients => ({
     parameters: Object.fromEntries(
-      program.parameters.map(({ name }) => [name, grads[prefix === "" ? name : tangentName(name)]]),
+      program.parameters.map(({ name, axes }) => [
+        name,
+        // a parameter that nothing depends on has no gradient of its own
+        grads[prefix === "" ? name : tangentName(name)] ?? zeros(axes),
+      ]),
     ),
     inputs: inputs ? collect(`${prefix}c.input:`, program.inputs) : {},
     initialState: Object.fromEntries(

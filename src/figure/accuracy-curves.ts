@@ -14,7 +14,6 @@ export const accuracyCurves: FigureDefinition = {
         kind: "accuracy-curves",
         title: `${taskTitle(data, sweeps.task)}: accuracy against noise at test`,
         field: "accuracy",
-        quantity: "accuracy",
         axisTitle: "Test accuracy",
         axisFormat: "~%",
         scale: "linear",

@@ -100,6 +100,10 @@ export function taskSweeps(
   });
 }
 
+function taskAndNetwork(row: { readonly task: string; readonly cell: string; readonly activation: string }): string {
+  return JSON.stringify([row.task, row.cell, row.activation]);
+}
+
 function runOf(row: PreferenceRow): string {
   return JSON.stringify([row.cell, row.activation, row.site, row.trainIntensity, row.seed]);
 }
@@ -123,7 +127,7 @@ export function groups<Item>(items: readonly Item[], keyOf: (item: Item) => stri
 export function seedWarnings(seedCounts: readonly number[]): string[] {
   const least = Math.min(...seedCounts);
   if (least >= fewSeeds) return [];
-  return [`${countText(seedCounts, "seed")} per condition say little about the spread between networks.`];
+  return [`only ${countText(seedCounts, "seed")} per condition: the spread between networks is poorly known.`];
 }
 
 function failureWarnings(failed: number, all: number): string[] {
@@ -155,9 +159,20 @@ export interface SeedOptimum {
   readonly zeroLoss: number | null;
 }
 
-/** Per network, the tested intensity with the lowest loss; networks without any finite loss are left out. */
-export function seedOptima(rows: readonly PreferenceRow[]): SeedOptimum[] {
-  const finite = rows.filter((row) => Number.isFinite(row.loss ?? Number.NaN)) as (PreferenceRow & { loss: number })[];
+/**
+ * Per network, the tested intensity with the lowest loss; networks without any finite loss are left out.
+ *
+ * @param conditions whose task and network a row must share to count
+ */
+export function seedOptima(
+  rows: readonly PreferenceRow[],
+  conditions: readonly { readonly task: string; readonly cell: string; readonly activation: string }[],
+): SeedOptimum[] {
+  const wanted = new Set(conditions.map(taskAndNetwork));
+  const finite = rows.filter(
+    (row): row is PreferenceRow & { readonly loss: number } =>
+      Number.isFinite(row.loss ?? Number.NaN) && wanted.has(taskAndNetwork(row)),
+  );
   return [...groups(finite, (row) => `${row.task} ${runOf(row)}`).values()].map((sweep) => {
     const best = sweep.reduce((found, row) => (row.loss < found.loss ? row : found));
     const { task, cell, activation, site, trainIntensity, seed } = best;
@@ -181,7 +196,7 @@ export interface NetworkConditions<Item> {
   /** What to put behind a title: " (ctrnn, relu)" where there are several networks, else nothing. */
   readonly suffix: string;
   /** What to put behind a file name, likewise. */
-  readonly slug: string;
+  readonly nameParts: readonly string[];
 }
 
 export function byNetwork<Item extends { readonly cell: string; readonly activation: string }>(
@@ -191,6 +206,6 @@ export function byNetwork<Item extends { readonly cell: string; readonly activat
   return networks.map(([name, members]) => ({
     items: members,
     suffix: networks.length > 1 ? ` (${name})` : "",
-    slug: networks.length > 1 ? `-${members[0].cell}-${members[0].activation}` : "",
+    nameParts: networks.length > 1 ? [name] : [],
   }));
 }

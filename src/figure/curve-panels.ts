@@ -11,17 +11,15 @@ import {
 } from "./conditions.ts";
 import type { Figure, FigureRow } from "./contract.ts";
 import { levelColours, levelShapes, panelSpacing, panelWidth, theme } from "./theme.ts";
-import { countText, figureTitle, logTicks, numberText, siteTitle } from "./wording.ts";
+import { countText, figureTitle, logTicks, numberText, siteTitle, slug } from "./wording.ts";
 
 export interface CurvePanels {
   readonly sweeps: TaskSweeps;
   /** Name of the figure without the task. */
   readonly kind: string;
   readonly title: string;
-  /** Key of the value in the rows. */
+  /** Key of the value in the rows, and its name in sentences. */
   readonly field: "loss" | "accuracy";
-  /** The value in a sentence: "loss". */
-  readonly quantity: string;
   readonly axisTitle: string;
   readonly axisFormat: string;
   readonly scale: "linear" | "log";
@@ -31,7 +29,7 @@ export interface CurvePanels {
 const linearSpan = 8;
 
 export function curvePanels(panels: CurvePanels): Figure {
-  const { sweeps, field, quantity } = panels;
+  const { sweeps, field } = panels;
   const { trainIntensities: levels } = sweeps;
   const manyNetworks = sweeps.networks.length > 1;
   const data: FigureRow[] = sweeps.points.map((point) => ({
@@ -76,12 +74,12 @@ export function curvePanels(panels: CurvePanels): Figure {
   const columns = sweeps.sites.length;
   const alternative = `${panels.title}. ${columns === 1 ? "One panel" : `${columns} panels`}. ${curveSentences(panels)}`;
   return {
-    name: `${panels.kind}-${sweeps.task}`,
+    name: slug(panels.kind, sweeps.task),
     title: panels.title,
     caption:
       `Each curve is one training intensity, tested at many. ${reading} ${countText(sweeps.seedCounts, "seed")} per curve.` +
       `${manySeeds ? " The band is the spread between networks, not a confidence interval of the median." : ""}` +
-      `${isLog ? ` The ${quantity} axis is logarithmic.` : ""}`,
+      `${isLog ? ` The ${field} axis is logarithmic.` : ""}`,
     alternative,
     warnings: sweeps.warnings,
     data,
@@ -162,7 +160,7 @@ function curveSentences(panels: CurvePanels): string {
       const { site, trainIntensity } = points[0];
       return (
         `${siteTitle(site)}, trained at ${numberText(trainIntensity)}${network}: ` +
-        `median ${panels.quantity} ${numberText(first.value)} at test intensity ${numberText(first.testIntensity)}, ` +
+        `median ${panels.field} ${numberText(first.value)} at test intensity ${numberText(first.testIntensity)}, ` +
         `best ${numberText(best.value)} at ${numberText(best.testIntensity)}.`
       );
     })

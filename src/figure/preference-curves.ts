@@ -15,7 +15,6 @@ export const preferenceCurves: FigureDefinition = {
         kind: "preference-curves",
         title: `${taskTitle(data, sweeps.task)}: loss against noise at test`,
         field: "loss",
-        quantity: "loss",
         axisTitle: `Test ${lossName(data, sweeps.task)}${scale === "log" ? " (log scale)" : ""}`,
         axisFormat: "~g",
         scale,

@@ -1,15 +1,7 @@
-import {
-  byNetwork,
-  distinct,
-  type NetworkConditions,
-  networkName,
-  orderedSites,
-  seedOptima,
-  seedWarnings,
-} from "./conditions.ts";
+import { byNetwork, distinct, type NetworkConditions, orderedSites, seedOptima, seedWarnings } from "./conditions.ts";
 import type { Figure, FigureData, FigureDefinition, FigureRow, PreferenceSummary } from "./contract.ts";
 import { panelSpacing, panelWidth, siteColours, siteShapes, theme } from "./theme.ts";
-import { countText, figureTitle, logTicks, numberText, siteTitle, taskTitle } from "./wording.ts";
+import { countText, figureTitle, logTicks, numberText, siteTitle, slug, taskTitle } from "./wording.ts";
 
 /** How much worse networks get without noise than with the noise they prefer. */
 export const preferenceRatio: FigureDefinition = {
@@ -26,6 +18,12 @@ export const preferenceRatio: FigureDefinition = {
   },
 };
 
+/** The axis reaches to this ratio at least, so that small differences look small. */
+const leastTop = 2;
+
+/** In px; a single panel need not fill the page. */
+const widestPanel = 420;
+
 interface Ratio {
   readonly row: PreferenceSummary;
   readonly ratio: number;
@@ -38,7 +36,7 @@ function ratioOf(zero: number | null, best: number | null): number | null {
 
 function figure(
   data: FigureData,
-  { items, suffix, slug }: NetworkConditions<PreferenceSummary>,
+  { items, suffix, nameParts }: NetworkConditions<PreferenceSummary>,
   summary: readonly Ratio[],
 ): Figure {
   const panelOf = (row: { readonly task: string }) => taskTitle(data, row.task);
@@ -47,8 +45,7 @@ function figure(
   const sites = orderedSites(conditions.map((row) => row.site));
   const subject = panels.length === 1 ? `${panels[0]}: cost` : "Cost";
   const title = `${subject} of taking the noise away${suffix}`;
-  const networks = conditions.map(networkName);
-  const seeds = seedOptima(data.preferenceRows ?? []).filter((seed) => networks.includes(networkName(seed)));
+  const seeds = seedOptima(data.preferenceRows ?? [], conditions);
   const rows: FigureRow[] = [
     ...summary.map(({ row, ratio }) => ({
       kind: "condition",
@@ -69,24 +66,27 @@ function figure(
   const left = items.length - summary.length;
   const warnings = [
     ...seedWarnings(seedCounts),
-    ...(left === 0 ? [] : [`${countText([left], "condition")} without a ratio of two positive losses left out.`]),
+    ...(left === 0 ? [] : [`not drawn for want of two positive losses: ${countText([left], "condition")}.`]),
   ];
   const reading =
     "Large symbol: estimate over seeds" +
     `${rows.length > summary.length ? "; small circles: single networks" : ""}; at 1, noise at test is of no use.`;
   const columns = Math.min(3, panels.length);
+  const width = Math.min(widestPanel, panelWidth(columns));
   const x = {
     field: "trainIntensity",
     type: "ordinal" as const,
     axis: { title: "Noise intensity in training", labelAngle: 0, grid: false, ticks: false },
   };
   const offset = { field: "site", type: "nominal" as const, sort: sites };
-  const scale = { type: "log" as const, nice: false, padding: 8 };
+  const ratios = rows.map((row) => Number(row.ratio));
+  const domain = [Math.min(1, ...ratios), Math.max(leastTop, ...ratios)];
+  const scale = { type: "log" as const, domain, nice: false, padding: 8 };
   const axis = {
     title: "Loss without noise / lowest loss (log scale)",
     format: "~g",
     grid: true,
-    values: logTicks([1, ...rows.map((row) => Number(row.ratio))]),
+    values: logTicks(domain),
   };
   const y = { field: "ratio", type: "quantitative" as const, scale, axis };
   const headings = Object.fromEntries(sites.map((site) => [site, siteTitle(site)]));
@@ -95,7 +95,7 @@ function figure(
   const shape = { field: "site", type: "nominal" as const, scale: siteShapes(sites), legend };
   const alternative = `${title}. ${summary.map(({ row, ratio }) => `${panelOf(row)}, ${siteTitle(row.site).toLowerCase()}, trained at ${numberText(row.trainIntensity)}: ratio ${numberText(ratio)}.`).join(" ")}`;
   return {
-    name: `preference-ratio${slug}`,
+    name: slug("preference-ratio", ...nameParts),
     title,
     caption:
       "The loss with zero noise at test divided by the loss at the preferred noise, on a logarithmic axis: 1 means that noise " +
@@ -110,11 +110,11 @@ function figure(
       description: alternative,
       title: figureTitle(title, reading, warnings),
       data: { values: rows.map((row) => ({ ...row })) },
-      facet: { field: "panel", type: "nominal", sort: panels },
+      facet: { field: "panel", type: "nominal", sort: panels, header: { labelLimit: width } },
       columns,
       spacing: panelSpacing,
       spec: {
-        width: panelWidth(columns),
+        width,
         height: 240,
         layer: [
           {

@@ -20,7 +20,7 @@ export function preferenceReport(data: FigureData, parts: PreferenceReportParts)
     method: preferenceText.method,
     tables: distinct(summary.map((row) => row.task)).map((task) =>
       taskTable(
-        `${taskTitle(data, task)} (${lossName(data, task)})`,
+        `${taskTitle(data, task)}: ${lossName(data, task)}`,
         summary.filter((row) => row.task === task),
       ),
     ),

@@ -1,16 +1,8 @@
-import {
-  byNetwork,
-  distinct,
-  type NetworkConditions,
-  networkName,
-  orderedSites,
-  seedOptima,
-  seedWarnings,
-} from "./conditions.ts";
+import { byNetwork, distinct, type NetworkConditions, orderedSites, seedOptima, seedWarnings } from "./conditions.ts";
 import type { Figure, FigureData, FigureDefinition, FigureRow, PreferenceSummary } from "./contract.ts";
 import { siteLabels } from "./curve-panels.ts";
 import { panelSpacing, panelWidth, siteColours, siteShapes, theme } from "./theme.ts";
-import { countText, figureTitle, numberText, siteTitle, taskTitle } from "./wording.ts";
+import { countText, figureTitle, numberText, siteTitle, slug, taskTitle } from "./wording.ts";
 
 /** Where networks do best at test against where they were trained, for every task and site. */
 export const preferredIntensity: FigureDefinition = {
@@ -22,14 +14,13 @@ export const preferredIntensity: FigureDefinition = {
   },
 };
 
-function figure(data: FigureData, { items: summary, suffix, slug }: NetworkConditions<PreferenceSummary>): Figure {
+function figure(data: FigureData, { items: summary, suffix, nameParts }: NetworkConditions<PreferenceSummary>): Figure {
   const panelOf = (row: { readonly task: string }) => taskTitle(data, row.task);
   const panels = distinct(summary.map(panelOf));
   const sites = orderedSites(summary.map((row) => row.site));
   const subject = panels.length === 1 ? `${panels[0]}: preferred` : "Preferred";
   const title = `${subject} noise at test against noise in training${suffix}`;
-  const networks = summary.map(networkName);
-  const seeds = seedOptima(data.preferenceRows ?? []).filter((seed) => networks.includes(networkName(seed)));
+  const seeds = seedOptima(data.preferenceRows ?? [], summary);
   const rows: FigureRow[] = [
     ...summary.map((row) => ({
       kind: "condition",
@@ -57,7 +48,8 @@ function figure(data: FigureData, { items: summary, suffix, slug }: NetworkCondi
   const reading =
     "Large symbol and bar: estimate over seeds with its 95 % bootstrap interval" +
     `${seeds.length > 0 ? "; small circles: best tested intensity of single networks" : ""}.`;
-  const widest = 1.06 * Math.max(...summary.map((row) => row.trainIntensity));
+  const largest = Math.max(...summary.map((row) => row.trainIntensity));
+  const widest = largest > 0 ? 1.06 * largest : 1;
   const highest = 1.06 * Math.max(widest, ...rows.map((row) => Number(row.preferredHigh ?? row.preferredIntensity)));
   const x = {
     field: "trainIntensity",
@@ -76,7 +68,7 @@ function figure(data: FigureData, { items: summary, suffix, slug }: NetworkCondi
   const shape = { field: "site", type: "nominal", scale: siteShapes(sites), legend: null } as const;
   const alternative = `${title}. ${summary.map((row) => sentence(row, panelOf(row))).join(" ")}`;
   return {
-    name: `preferred-intensity${slug}`,
+    name: slug("preferred-intensity", ...nameParts),
     title,
     caption:
       "The noise intensity at test at which the loss is lowest, against the intensity in training: on the diagonal a network " +

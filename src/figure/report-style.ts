@@ -24,6 +24,7 @@ p, figcaption, .verdicts, .warnings { max-width: 50rem; }
 a { color: var(--link); }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; }
+.heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip:focus { left: 1rem; top: 0.5rem; padding: 0.4rem 0.8rem; background: var(--page); border: 1px solid var(--line); }
 .question { font-size: 1.15rem; color: var(--muted); }
 nav ol { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; }
@@ -36,7 +37,7 @@ nav ol { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-
 .disagrees .outcome { color: var(--bad); }
 .evidence { display: block; color: var(--muted); }
 .warnings { padding: 0.75rem 1rem; background: var(--warn-page); border: 1px solid var(--warn-line); }
-.warnings h2 { margin: 0 0 0.4rem; padding: 0; border: 0; font-size: 1.05rem; }
+.warnings h3 { margin: 0 0 0.4rem; }
 .warnings ul { margin: 0; padding-left: 1.2rem; }
 .scroll { overflow-x: auto; margin: 0 0 0.75rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
@@ -50,6 +51,7 @@ figure { margin: 0 0 2.25rem; max-width: 50rem; }
 .card { padding: 0.5rem; background: #ffffff; border: 1px solid var(--line); overflow-x: auto; }
 .card svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 figcaption { margin: 0.6rem 0; font-size: 0.92rem; }
+.downloads { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; font-size: 0.92rem; }
 details { margin: 0 0 0.75rem; }
 summary { cursor: pointer; color: var(--link); }
 pre {

@@ -13,7 +13,7 @@ export const pageText = {
   specification: "Specification and data of this figure",
   specificationNote:
     "The Vega-Lite specification holds the data and draws this figure in any Vega-Lite tool, for example the online editor or Altair.",
-  downloads: "Save",
+  downloads: { drawing: "Save drawing (SVG)", data: "Save data (CSV)", recipe: "Save specification (Vega-Lite)" },
   method: "Method",
   settings: "Settings",
   settingsCaption: "What was set, and where the value comes from",

@@ -212,19 +212,21 @@ function scrolling(label: string, content: Html): Html {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
 }
 
+/** The title is seen in the drawing and heard in the heading. */
 function figureBlock({ figure, svg, csv }: ReportFigure, index: number): Html {
   const specification = specificationText(figure.specification);
-  const link = (file: string, mediaType: string, text: string) =>
-    html`<a download="${file}" href='${dataUri(mediaType, text)}'>${file}</a>`;
+  const link = (words: string, extension: string, mediaType: string, text: string) =>
+    html`<a download="${figure.name}.${extension}" href='${dataUri(mediaType, text)}'>${words}</a>`;
+  const { drawing, data, recipe } = pageText.downloads;
   return html`<figure id="${figure.name}" aria-labelledby="${figure.name}-title">
-<h3 id="${figure.name}-title">Figure ${index + 1}. ${figure.title}</h3>
+<h3 id="${figure.name}-title">Figure ${index + 1}<span class="heard">. ${figure.title}</span></h3>
 <div class="card">${trustedHtml(svg)}</div>
 <figcaption>${figure.caption}</figcaption>
-<p class="downloads">${pageText.downloads}: ${link(`${figure.name}.svg`, "image/svg+xml", svg)}, ${link(
-    `${figure.name}.csv`,
-    "text/csv",
-    csv,
-  )}, ${link(`${figure.name}.vl.json`, "application/json", specification)}</p>
+<ul class="downloads">
+<li>${link(drawing, "svg", "image/svg+xml", svg)}</li>
+<li>${link(data, "csv", "text/csv", csv)}</li>
+<li>${link(recipe, "vl.json", "application/json", specification)}</li>
+</ul>
 <details><summary>${pageText.specification}</summary><p>${pageText.specificationNote}</p>
 <pre tabindex="0"><code>${textHtml(specification)}</code></pre></details>
 </figure>

@@ -39,6 +39,7 @@ function figure(all: readonly TrainingRow[]): Figure {
   );
   const warnings = failureWarnings(all);
   const columns = Math.min(columnLimit, runs.length);
+  const width = panelWidth(columns);
   const manySeeds = Math.max(...seedCounts) > 1;
   const reading = manySeeds ? "One line per seed." : "One seed.";
   const legend = quantities.length > 1 ? { title: null, symbolSize: 400 } : null;
@@ -59,11 +60,11 @@ function figure(all: readonly TrainingRow[]): Figure {
       description: alternative,
       title: figureTitle(title, reading, warnings),
       data: { values: rows.map((row) => ({ ...row })) },
-      facet: { field: "run", type: "nominal", sort: runs },
+      facet: { field: "run", type: "nominal", sort: runs, header: { labelLimit: width } },
       columns,
       spacing: panelSpacing,
       spec: {
-        width: panelWidth(columns),
+        width,
         height: 240,
         mark: { type: "line", strokeWidth: manySeeds ? 1 : 1.5 },
         encoding: {

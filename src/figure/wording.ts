@@ -83,6 +83,15 @@ export function siteTitle(site: string): string {
   return `Noise site: ${site}`;
 }
 
+/** A name for a file or an anchor: lower-case letters and digits, parted by hyphens. */
+export function slug(...parts: readonly string[]): string {
+  return parts
+    .join("-")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+}
+
 function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

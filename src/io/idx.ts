@@ -16,7 +16,7 @@ const typeOfCode: Readonly<Record<number, ElementType>> = {
 /**
  * @returns the array with its own data
  * @throws FormatError for a wrong magic number, a file cut short, or bytes left over
- * Source: the description on the MNIST page (key `lecun1998mnist`).
+ * Source: the description on the MNIST page (key `lecun1998`).
  */
 export function decodeIdx(bytes: Uint8Array, file: string): Tensor {
   const magic = take(bytes, 0, 4, file, "the IDX magic number");

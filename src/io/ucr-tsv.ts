@@ -7,7 +7,7 @@ import { linesOf, type TextSource, textError, textSource } from "./text.ts";
  * Labels and series of a UCR file; NaN is a missing value.
  *
  * @throws FormatError with line and byte for a cell that is no number or a row of another length
- * Source: the UCR archive, key `dau2018ucr`.
+ * Source: the UCR archive, key `dau2018`.
  */
 export function decodeUcrTsv(bytes: Uint8Array, file: string): LabelledSeries {
   const source = textSource(bytes, file);

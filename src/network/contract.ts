@@ -1,6 +1,8 @@
 /** What a network is: a cell, its noise and a readout, as frozen data; weights are kept apart. */
+import type { Choice } from "../cell/cell.ts";
 import type { NoiseCall, Precision, RealArray } from "../engine/contract.ts";
-import type { NoiseSource } from "../noise/contract.ts";
+import type { NoiseSource, NoiseSourceInput } from "../noise/contract.ts";
+import type { LeafNoise } from "../noise/sources.ts";
 
 /** Everything that defines a network except its weights; serialisable as JSON. */
 export interface NetworkSpec {
@@ -13,15 +15,33 @@ export interface NetworkSpec {
   readonly settings: Readonly<Record<string, number | string>>;
   /** The noise it is trained with. */
   readonly noise: readonly NoiseSource[];
-  /** Parametrisation per recurrent or input matrix, e.g. `{ wRec: { name: "dale", excitatory: 0.8 } }`. */
-  readonly parametrisations: Readonly<Record<string, { readonly name: string } & Readonly<Record<string, unknown>>>>;
-  /** Initialiser per raw parameter, overriding the cell's own, e.g. `{ wRec: { name: "normal", gain: 0.9 } }`. */
-  readonly initialisers: Readonly<Record<string, { readonly name: string } & Readonly<Record<string, unknown>>>>;
+  /** Parametrisation per parameter with all its options, e.g. `{ wRec: { name: "dale", excitatory: 0.8 } }`. */
+  readonly parametrisations: Readonly<Record<string, Choice>>;
+  /** Initialiser per parameter with all its options, e.g. `{ wRec: { name: "normal", gain: 0.9, fan: null } }`. */
+  readonly initialisers: Readonly<Record<string, Choice>>;
   readonly readout: {
     /** "every": output at each step; "last": only the last step is read (others are not computed). */
     readonly from: "every" | "last";
     readonly bias: boolean;
   };
+}
+
+/**
+ * What a user writes: everything but cell and sizes has a default.
+ *
+ * Settings, parametrisations and initialisers default to the cell's own, noise to none, the readout to every step with
+ * a bias. Parameters that are not named keep their defaults.
+ */
+export interface NetworkOptions {
+  readonly cell: string;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly outputSize: number;
+  readonly settings?: NetworkSpec["settings"];
+  readonly noise?: readonly NoiseSourceInput[];
+  readonly parametrisations?: NetworkSpec["parametrisations"];
+  readonly initialisers?: NetworkSpec["initialisers"];
+  readonly readout?: Partial<NetworkSpec["readout"]>;
 }
 
 /** Trainable arrays by name (`wRec`, `wIn`, `bRec`, `wOut`, `bOut`, ...), `[post, pre]` row-major. */
@@ -35,7 +55,7 @@ export type NoiseLevel =
   | "zero"
   /** Every source's trained intensity times this factor. */
   | { readonly factor: number }
-  /** Absolute intensity per site; sites not named stay as trained. */
+  /** Absolute intensity per site of the specification, in the unit of its scaling; sites not named stay as trained. */
   | { readonly sites: Readonly<Record<string, number>> };
 
 /** Address of the noise of one call: (seed, stream) here, trial and step from the batch. */
@@ -55,17 +75,25 @@ export interface NetworkCall {
   readonly trials: Uint32Array;
   readonly level: NoiseLevel;
   readonly key: NoiseKey;
+  /**
+   * Step that the first step of the call is in its trial, default 0: a sequence cut in two calls, the second with the
+   * final states of the first as initial states, gets the noise of the whole.
+   */
+  readonly firstStep?: number;
   /** First step whose output is needed (earlier outputs are left 0); default 0, or the last step for `readout.from: "last"`. */
   readonly outputFrom?: number;
-  /** Initial value of each state, `[batch, size]`; zeros when absent. */
+  /**
+   * Initial value of each state, `[batch, size]`. When absent: zeros for the cell's own states, a draw from the
+   * stationary law for the states of coloured noise.
+   */
   readonly initialState?: Readonly<Record<string, RealArray>>;
 }
 
 /** Cotangents of what a forward pass returned. */
 export interface OutputCotangent {
-  /** `[batch, time, outputSize]`. */
+  /** `[batch, time, outputSize]`; steps before the first computed output do not count. */
   readonly output: RealArray;
-  /** Weight of the mean square of the rates (activity regulariser) per sample and step, constant; default 0. */
+  /** Cotangent of `activity`, the same for every sample and computed step (activity regulariser); default 0. */
   readonly activity?: number;
 }
 
@@ -120,14 +148,26 @@ export interface Network {
   readonly spec: NetworkSpec;
   /** Shape of every trainable array, in a fixed order. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** How many numbers training may change. */
   readonly parameterCount: number;
+  /** Arrays that are not trained: their gradient is zero and optimisers must leave them alone, weight decay included. */
+  readonly frozen: readonly string[];
+  /** Size of every state vector: the cell's own first, then `noise:<site>` for coloured noise. */
+  readonly states: Readonly<Record<string, number>>;
+  /** What the noise comes to, per place that it enters: per-step deviation per unit of intensity, effect of the time step. */
+  readonly noise: readonly LeafNoise[];
   /** Keys of docs/references.bib for the cell and noise used. */
   readonly references: readonly string[];
   /** Fresh weights; a pure function of the seed. */
   initialWeights(seed: number): Weights;
   /** Matrices as the cell sees them (after their parametrisations). */
   effectiveWeights(weights: Weights): Weights;
-  /** Per-step noise parameters of every source at a level. */
+  /** Law and per-step intensity of every noise leaf of the program at a level. */
   noiseAt(level: NoiseLevel): NoiseCall["sites"];
+  /**
+   * The network ready to run, on the back end named or else the fastest here that has the precision.
+   *
+   * @throws ParameterError for an unknown back end, CapabilityError for one that cannot do it
+   */
   kernel(options: { readonly backend?: string; readonly precision: Precision }): Promise<NetworkKernel>;
 }

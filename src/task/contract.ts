@@ -84,14 +84,21 @@ export interface TaskDefinition<Options = Record<string, unknown>> {
   create(options: Partial<Options>, resources: TaskResources): Promise<Task>;
 }
 
+/** A file of a data set, uncompressed and verified. */
+export interface DataFile {
+  /** Its bytes, as they were before any compression. */
+  readonly bytes: Uint8Array;
+  /** Where they came from: for messages, and its ending says the format (a data set may be stored in several). */
+  readonly file: string;
+}
+
 /** What tasks need from the outside; injected by the platform. */
 export interface TaskResources {
   /**
-   * Bytes of a named file of a data set, decompressed, checksum verified,
-   * e.g. `dataset("mnist", "train-images-idx3-ubyte")`.
+   * A file of a data set by the names of `datasets`, e.g. `dataset("mnist", "train-images-idx3-ubyte")`.
    * @throws CapabilityError when it is nowhere to be had. @throws FormatError when it is damaged.
    */
-  dataset(name: string, file: string): Promise<Uint8Array>;
-  /** Bytes of a user's own file. */
+  dataset(name: string, file: string): Promise<DataFile>;
+  /** Bytes of a user's own file. @throws ParameterError when there is none. */
   file(path: string): Promise<Uint8Array>;
 }

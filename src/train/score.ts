@@ -20,7 +20,7 @@ export interface ScoreCall {
   /** Noise draws per trial, >= 1. */
   readonly repeats: number;
   readonly seed: number;
-  /** Sees the output of every batch and repeat; batch by batch, repeats innermost. */
+  /** Sees the output of every batch and computed repeat; batch by batch, repeats innermost. */
   readonly onOutput?: (output: RealArray, batch: TrialBatch, repeat: number) => void;
 }
 
@@ -48,6 +48,11 @@ export function evaluationStream(split: Split, repeat: number): number {
   return stream("evaluation-noise", splitCode[split] * 2 ** 20 + repeat);
 }
 
+/** Whether a level leaves no noise at any site. */
+export function isSilent(network: Network, level: NoiseLevel): boolean {
+  return Object.values(network.noiseAt(level)).every(({ intensity }) => intensity === 0);
+}
+
 /**
  * Scores weights at one noise level.
  *
@@ -58,8 +63,7 @@ export function evaluationStream(split: Split, repeat: number): number {
  */
 export function score(call: ScoreCall): Score {
   const { network, kernel, weights, loss, batches, split, level, repeats, seed } = call;
-  const silent = Object.values(network.noiseAt(level)).every(({ intensity }) => intensity === 0);
-  const draws = silent ? 1 : repeats;
+  const draws = isSilent(network, level) ? 1 : repeats;
   const trialCount = batches.reduce((sum, batch) => sum + batch.batchSize, 0);
   const perTrial = new Float64Array(trialCount);
   const trialWeights = new Float64Array(trialCount);

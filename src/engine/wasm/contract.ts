@@ -9,8 +9,8 @@ export interface WasmInstance {
   reserve(bytes: number): void;
   /** First free byte. */
   readonly heapBase: number;
-  /** A scan by its C name. */
-  readonly scan: Readonly<Record<string, (addresses: number, integers: number, settings: number) => void>>;
+  /** Exported functions by their C names. */
+  readonly functions: Readonly<Record<string, (...args: number[]) => void>>;
 }
 
 export interface WasmProvider {

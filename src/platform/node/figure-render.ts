@@ -88,23 +88,49 @@ function finished(svg: string, figure: Figure): string {
   const described =
     `<title>${escaped(figure.title)}</title>` +
     `<desc>${escaped([figure.alternative, ...figure.warnings.map((warning) => `Warning: ${warning}`)].join(" "))}</desc>`;
-  return withOwnIdentifiers(withRoundedCoordinates(svg), figure.name).replace(
+  return withOwnIdentifiers(withTextWidths(withPlainTags(svg)), figure.name).replace(
     /^<svg([^>]*)>/,
     (_, attributes: string) => `<svg${attributes} role="img">${described}`,
   );
 }
 
-/** Rounds every number of the geometric attributes to two decimals; text is left alone. */
-function withRoundedCoordinates(svg: string): string {
-  return svg.replace(
-    / (d|transform|x|y|x1|x2|y1|y2|width|height|viewBox)="([^"]*)"/g,
-    (_, name: string, value: string) => {
-      const rounded = value.replace(/-?\d+\.\d+(?:e-?\d+)?/g, (number) =>
-        String(Number(Number(number).toFixed(2)) + 0),
-      );
-      return ` ${name}="${rounded}"`;
-    },
-  );
+/**
+ * Rounds the numbers of the geometric attributes to two decimals, and takes out what nobody sees or hears: ARIA on single
+ * marks (the whole is one image) and outlines of groups that are not painted. Text between tags is left alone.
+ */
+function withPlainTags(svg: string): string {
+  return svg.replace(/<[^>]+>/g, (tag) => {
+    if (/^<path class="(background|foreground)"/.test(tag) && !/ (fill|stroke)="/.test(tag)) return "";
+    return tag
+      .replace(/ (?:role|aria-[a-z]+|pointer-events)="[^"]*"/g, "")
+      .replace(/ (d|transform|x|y|x1|x2|y1|y2|width|height|viewBox)="([^"]*)"/g, (_, name: string, value: string) => {
+        const rounded = value.replace(/-?\d+\.\d+(?:e-?\d+)?/g, (number) =>
+          String(Number(Number(number).toFixed(2)) + 0),
+        );
+        return ` ${name}="${rounded}"`;
+      });
+  });
+}
+
+/**
+ * States the width of every piece of text, so that where a reader's machine has only a wider font, the text is set narrower
+ * rather than over its neighbours.
+ */
+function withTextWidths(svg: string): string {
+  return svg.replace(/<text([^>]*)>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
+    const fontSize = Number(/ font-size="([\d.]+)px"/.exec(attributes)?.[1] ?? 11);
+    const fontWeight = / font-weight="([^"]+)"/.exec(attributes)?.[1] ?? "normal";
+    const stated = (text: string) => {
+      const width = textWidth({ fontSize, fontWeight }, unescaped(text));
+      return width === 0 ? "" : ` textLength="${width.toFixed(1)}" lengthAdjust="spacingAndGlyphs"`;
+    };
+    if (!content.startsWith("<tspan")) return `<text${attributes}${stated(content)}>${content}</text>`;
+    const lines = content.replace(
+      /<tspan([^>]*)>([^<]*)/g,
+      (_line, place: string, text: string) => `<tspan${place}${stated(text)}>${text}`,
+    );
+    return `<text${attributes}>${lines}</text>`;
+  });
 }
 
 /** Numbers the identifiers in order of appearance after the figure's name, so that several drawings can stand in one page. */
@@ -120,6 +146,10 @@ function withOwnIdentifiers(svg: string, name: string): string {
 
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
 }
 
 /** Both compiler and renderer print to the console unless they are given a place to report to. */

@@ -10,7 +10,8 @@ export const packageFolder = fileURLToPath(new URL("../../../", import.meta.url)
 export function cacheFolder(): string {
   const chosen = process.env.NOISY_RNN_CACHE;
   if (chosen) return chosen;
-  if (process.platform === "win32") return join(process.env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "noisy-rnn");
+  if (process.platform === "win32")
+    return join(process.env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "noisy-rnn");
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "noisy-rnn");
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "noisy-rnn");
 }

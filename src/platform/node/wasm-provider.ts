@@ -52,8 +52,8 @@ export function wasmProvider(options: WasmProviderOptions = {}): WasmProvider {
 export function bestVariant(): WasmVariant {
   // (func (param v128 v128 v128) (result v128) local.get 0 local.get 1 local.get 2 f32x4.relaxed_madd)
   const probe = [
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2,
-    253, 133, 2, 11,
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32,
+    2, 253, 133, 2, 11,
   ];
   return WebAssembly.validate(new Uint8Array(probe)) ? "relaxed-simd" : "simd128";
 }
@@ -117,6 +117,8 @@ export async function compileKernel(
   let clang: typeof import("@yowasp/clang");
   try {
     clang = await import("@yowasp/clang");
+    // loading first, because only here can its messages be turned off
+    await clang.commands.clang(undefined, {}, { fetchProgress: () => {} });
   } catch (cause) {
     throw new CapabilityError({
       place: `kernel of ${name}`,
@@ -135,7 +137,6 @@ export async function compileKernel(
         stderr: (bytes) => {
           if (bytes) message += decoder.decode(bytes, { stream: true });
         },
-        fetchProgress: () => {},
       },
     );
     return (files as Record<string, Uint8Array>)["kernel.wasm"];
@@ -165,7 +166,7 @@ async function instantiate(bytes: Uint8Array): Promise<WasmInstance> {
       }
     },
     heapBase: (exported.__heap_base as WebAssembly.Global).value as number,
-    scan: exported as WasmInstance["scan"],
+    functions: exported as WasmInstance["functions"],
   };
 }
 

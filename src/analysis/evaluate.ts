@@ -1,0 +1,85 @@
+import type { Network, NetworkKernel, NoiseLevel, Weights } from "../network/contract.ts";
+import type { Split, Task, TrialBatch } from "../task/contract.ts";
+import { trialBatches } from "../train/batches.ts";
+import { losses } from "../train/losses/registry.ts";
+import { isSilent, type Score, score } from "../train/score.ts";
+import { checkFit } from "../train/train.ts";
+import { type BiasVariance, biasVarianceTally } from "./bias-variance.ts";
+import type { Analysis } from "./contract.ts";
+
+/** A trained network, ready to run. */
+export interface Subject {
+  readonly network: Network;
+  readonly kernel: NetworkKernel;
+  readonly weights: Weights;
+  /** Seed of the run: addresses the trials and the noise. */
+  readonly seed: number;
+}
+
+/** Which trials, and how often. */
+export interface Examination {
+  readonly task: Task;
+  /** Name of a loss; default: the one the task names. */
+  readonly loss?: string;
+  /** Default "test". */
+  readonly split?: Split;
+  /** Trials 0..trials-1 of the split. */
+  readonly trials: number;
+  /** Trials per kernel call; changes nothing but memory and speed. Default 256. */
+  readonly batchSize?: number;
+  /** Noise draws per trial, >= 1. */
+  readonly repeats: number;
+}
+
+export interface EvaluateCall extends Subject, Examination {
+  readonly level: NoiseLevel;
+}
+
+export interface Evaluation extends Score {
+  /** For value targets, when two draws or more (or no noise) tell the two apart. */
+  readonly biasVariance: BiasVariance | undefined;
+}
+
+/**
+ * Loss and accuracy of a trained network at one noise level, with their spread over trials and noise draws.
+ *
+ * The noise of trial i and repeat r is addressed by (seed, split, r, i): the same draws at every level, so that curves
+ * over the intensity are smooth (common random numbers). Cost: trials times repeats forward passes; one pass per trial
+ * where there is no noise.
+ *
+ * @throws ShapeError when the network does not have the task's channels
+ * @throws ParameterError when the split holds fewer trials, or for an unknown loss
+ */
+export function evaluate(call: EvaluateCall): Evaluation {
+  return evaluateBatches(call, call, examinationBatches(call, call.seed), call.level);
+}
+
+export const evaluation: Analysis<EvaluateCall, Evaluation> = {
+  name: "evaluate",
+  summary: "Loss, accuracy, bias and variance of a trained network at one noise level.",
+  references: [],
+  run: evaluate,
+};
+
+/** The trials of an examination, generated once for several levels. */
+export function examinationBatches(
+  { task, split = "test", trials, batchSize = 256 }: Examination,
+  seed: number,
+): TrialBatch[] {
+  return trialBatches(task, split, 0, trials, batchSize, seed);
+}
+
+export function evaluateBatches(
+  { network, kernel, weights, seed }: Subject,
+  { task, loss: lossName = task.loss, split = "test", repeats }: Examination,
+  batches: readonly TrialBatch[],
+  level: NoiseLevel,
+): Evaluation {
+  checkFit(network, task);
+  const loss = losses.get(lossName);
+  const tells = loss.target === "values" && (repeats > 1 || isSilent(network, level));
+  const tally = tells ? biasVarianceTally() : undefined;
+  const onOutput = tally === undefined ? {} : { onOutput: tally.add };
+  const scored = score({ network, kernel, weights, loss, batches, split, level, repeats, seed, ...onOutput });
+  return { ...scored, biasVariance: tally?.result() };
+}

@@ -1,0 +1,25 @@
+import { registry } from "../../core/registry.ts";
+import type { Choice } from "../cell.ts";
+import { balanced } from "./balanced.ts";
+import { constant } from "./constant.ts";
+import { identity } from "./identity.ts";
+import { normalOverSize } from "./normal-over-size.ts";
+import { normal } from "./normal.ts";
+import { uniformFanIn } from "./uniform-fan-in.ts";
+import { zeros } from "./zeros.ts";
+
+/** Ways to start parameters. */
+export const initialisers = registry("initialiser", [
+  normal,
+  normalOverSize,
+  uniformFanIn,
+  zeros,
+  constant,
+  identity,
+  balanced,
+]);
+
+/** What a parameter starts from when nobody says. */
+export function defaultInitialiser(axes: readonly string[]): Choice {
+  return axes.length === 2 ? { name: "normal", gain: 1 } : { name: "zeros" };
+}

@@ -1,0 +1,221 @@
+/** A network on a sequence kernel: trained arrays in and gradients of them out, noise levels, readout. */
+import { axisSize } from "../cell/axis.ts";
+import type { WeightPoint } from "../cell/parametrisations/contract.ts";
+import { zerosLike } from "../cell/parametrisations/arrays.ts";
+import { ParameterError, ShapeError } from "../core/errors.ts";
+import { unknownName } from "../core/registry.ts";
+import { elementCount, shapeText } from "../core/tensor.ts";
+import type { Cotangents, RealArray, SequenceCall, SequenceKernel } from "../engine/contract.ts";
+import { isColoured, noiseState } from "../noise/colour.ts";
+import { noiseSettings, timeStepOf } from "../noise/sources.ts";
+import type {
+  NetworkCall,
+  NetworkDirection,
+  NetworkForward,
+  NetworkKernel,
+  NetworkTangent,
+  OutputCotangent,
+  Weights,
+} from "./contract.ts";
+import { initialNoise, noiseAt } from "./noise-level.ts";
+import type { NetworkParameter, NetworkParts } from "./spec.ts";
+
+export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): NetworkKernel {
+  const { parameters, program, sizes, cell, noise } = parts;
+  const { readout, settings } = parts.spec;
+  const { precision } = kernel;
+  const numericSettings = {
+    ...Object.fromEntries(Object.entries(settings).filter((entry): entry is [string, number] => typeof entry[1] === "number")),
+    ...noiseSettings(noise, timeStepOf(cell, settings)),
+  };
+  const stateSize = (state: string): number =>
+    axisSize(program.states.find(({ name }) => name === state)?.axis as string, sizes);
+
+  const sequenceCall = (call: NetworkCall, points: Points): SequenceCall => {
+    const { batchSize, stepCount, input, trials, key, firstStep = 0, initialState = {} } = call;
+    const sites = noiseAt(noise, call.level);
+    const outputFrom = call.outputFrom ?? (readout.from === "last" ? Math.max(0, stepCount - 1) : 0);
+    checkStep("firstStep", firstStep, 2 ** 32 - 1 - stepCount);
+    checkStep("outputFrom", outputFrom, stepCount);
+    for (const state of Object.keys(initialState)) {
+      if (program.states.every(({ name }) => name !== state)) {
+        throw unknownName("state", state, program.states.map(({ name }) => name));
+      }
+    }
+    const continued = noise.find(({ leaf, source }) => isColoured(source) && sites[leaf].intensity > 0 && firstStep > 0 && initialState[noiseState(leaf)] === undefined);
+    if (continued !== undefined) {
+      throw new ParameterError({
+        place: `noise "${continued.leaf}"`,
+        rule: `a call from step ${firstStep} on continues coloured noise, whose state is missing`,
+        remedy: `pass the final ${noiseState(continued.leaf)} of the call before in initialState`,
+      });
+    }
+    return {
+      batchSize,
+      stepCount,
+      sizes,
+      settings: numericSettings,
+      parameters: mapped(points, ({ effective }) => effective),
+      inputs: { input },
+      initialState: {
+        ...initialNoise(noise, program, sites, key, trials, stateSize, precision),
+        ...initialState,
+      },
+      noise: { seed: key.seed, stream: key.stream, trials, firstStep, sites },
+      outputFrom,
+    };
+  };
+
+  return {
+    backend: kernel.backend,
+    precision,
+
+    forward(call, keep = false): NetworkForward {
+      const points = weightPoints(parameters, call.weights);
+      const sequence = sequenceCall(call, points);
+      const pass = kernel.forward(sequence, keep);
+      const reverse = (cotangent: OutputCotangent, inputs: boolean) =>
+        pass.backward(cotangents(sequence, cotangent), { inputs });
+      return {
+        output: pass.outputs.output,
+        activity: pass.outputs.activity,
+        states: pass.states,
+        backward: (cotangent) => pulledBack(points, reverse(cotangent, false).parameters),
+        backwardAll: (cotangent) => {
+          const gradients = reverse(cotangent, true);
+          return {
+            weights: pulledBack(points, gradients.parameters),
+            input: gradients.inputs.input,
+            initialState: gradients.initialState,
+          };
+        },
+      };
+    },
+
+    tangent(call, direction, keep = false): NetworkTangent {
+      const points = weightPoints(parameters, call.weights);
+      const sequence = sequenceCall(call, points);
+      const raw = checkedDirection(parameters, direction);
+      const pass = kernel.tangent(
+        sequence,
+        {
+          parameters: Object.fromEntries(Object.entries(raw).map(([name, values]) => [name, points[name].tangent(values)])),
+          inputs: direction.input === undefined ? {} : { input: direction.input },
+          initialState: direction.initialState ?? {},
+        },
+        keep,
+      );
+      return {
+        output: pass.outputs.output,
+        activity: pass.outputs.activity,
+        outputTangent: pass.outputTangents.output,
+        activityTangent: pass.outputTangents.activity,
+        states: pass.states,
+        stateTangents: pass.stateTangents,
+        backward: (cotangent, cotangentTangent) => {
+          const { gradients, gradientTangents } = pass.backward(
+            cotangents(sequence, cotangent),
+            cotangents(sequence, cotangentTangent),
+          );
+          return {
+            gradient: pulledBack(points, gradients.parameters),
+            gradientTangent: mapped(points, (point, name) => {
+              const effective = gradients.parameters[name];
+              const through = point.pullback(orZeros(gradientTangents.parameters[name], point));
+              const own =
+                raw[name] === undefined || effective === undefined
+                  ? undefined
+                  : point.pullbackTangent(raw[name], effective);
+              return own === undefined ? through : sum(through, own);
+            }),
+          };
+        },
+      };
+    },
+  };
+}
+
+type Points = Readonly<Record<string, WeightPoint>>;
+
+/** The parametrisations at the trained arrays. */
+export function weightPoints(parameters: readonly NetworkParameter[], weights: Weights): Points {
+  checkNames("weights", parameters, weights);
+  return Object.fromEntries(
+    parameters.map(({ name, map }) => {
+      if (weights[name] === undefined) {
+        throw new ParameterError({
+          place: `weights, ${name}`,
+          rule: "is missing",
+          remedy: `give all of ${parameters.map((parameter) => parameter.name).join(", ")}`,
+        });
+      }
+      checkLength(`weights, ${name}`, weights[name], map.rawShape);
+      return [name, map.at(weights[name])];
+    }),
+  );
+}
+
+export function mapped<T>(points: Points, make: (point: WeightPoint, name: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(points).map(([name, point]) => [name, make(point, name)]));
+}
+
+/** Gradients of the trained arrays from those of the effective ones; an effective one that is absent is zero. */
+function pulledBack(points: Points, gradients: Readonly<Record<string, RealArray | undefined>>): Weights {
+  return mapped(points, (point, name) => point.pullback(orZeros(gradients[name], point)));
+}
+
+function orZeros(values: RealArray | undefined, { effective }: WeightPoint): RealArray {
+  return values ?? zerosLike(effective);
+}
+
+function sum(a: RealArray, b: RealArray): RealArray {
+  const total = zerosLike(a);
+  for (let i = 0; i < total.length; i++) total[i] = a[i] + b[i];
+  return total;
+}
+
+/** Cotangents of the program's outputs; outputs before `outputFrom` are constants, so theirs are zero. */
+function cotangents(call: SequenceCall, { output, activity = 0 }: OutputCotangent): Cotangents {
+  const { batchSize, stepCount, outputFrom, sizes } = call;
+  checkLength("output cotangent", output, [batchSize, stepCount, sizes.output]);
+  const counted = outputFrom === 0 ? output : output.slice();
+  for (let b = 0; b < batchSize && outputFrom > 0; b++) {
+    counted.fill(0, b * stepCount * sizes.output, (b * stepCount + outputFrom) * sizes.output);
+  }
+  if (activity === 0) return { outputs: { output: counted } };
+  const flat = new Float64Array(batchSize * stepCount);
+  for (let b = 0; b < batchSize; b++) flat.fill(activity, b * stepCount + outputFrom, (b + 1) * stepCount);
+  return { outputs: { output: counted, activity: output instanceof Float32Array ? Float32Array.from(flat) : flat } };
+}
+
+function checkedDirection(parameters: readonly NetworkParameter[], { weights = {} }: NetworkDirection): Weights {
+  checkNames("direction", parameters, weights);
+  for (const { name, map } of parameters) {
+    if (weights[name] !== undefined) checkLength(`direction of ${name}`, weights[name], map.rawShape);
+  }
+  return weights;
+}
+
+function checkNames(kind: string, parameters: readonly NetworkParameter[], values: Weights): void {
+  const known = parameters.map(({ name }) => name);
+  for (const name of Object.keys(values)) if (!known.includes(name)) throw unknownName(kind, name, known);
+}
+
+function checkLength(place: string, values: RealArray, shape: readonly number[]): void {
+  const expected = elementCount(shape);
+  if (values.length === expected) return;
+  throw new ShapeError({
+    place,
+    rule: `must have shape ${shapeText(shape)}, ${expected} numbers, got ${values.length}`,
+    remedy: "arrays are row-major",
+  });
+}
+
+function checkStep(place: string, value: number, largest: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= largest) return;
+  throw new ParameterError({
+    place,
+    rule: `must be an integer in 0..${largest}, got ${value}`,
+    remedy: "count the steps of a trial from 0",
+  });
+}

@@ -1,0 +1,54 @@
+import { axisSize } from "../cell/axis.ts";
+import { CapabilityError } from "../core/errors.ts";
+import { elementCount } from "../core/tensor.ts";
+import { chooseBackend, installedBackends } from "../engine/backends.ts";
+import type { Backend, Precision } from "../engine/contract.ts";
+import type { Network, NetworkOptions, Weights } from "./contract.ts";
+import { mapped, networkKernel, weightPoints } from "./kernel.ts";
+import { noiseAt } from "./noise-level.ts";
+import { type NetworkExtras, networkParts } from "./spec.ts";
+
+/**
+ * A network: cell, noise and linear readout, checked and completed.
+ *
+ *     output = wOut rate + bOut,   activity = sum over units of rate^2,   both from the state after each step
+ *
+ * The rate is what the cell reads out (its first state unless it says otherwise). The readout starts as `normal` with
+ * gain 1 and zeros.
+ *
+ * @param options cell and sizes; everything else has defaults, which `spec` of the result spells out
+ * @param extras a cell, parametrisations or initialisers of one's own, used by their names
+ * @throws SpecError with one issue per broken rule
+ */
+export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {}): Network {
+  const parts = networkParts(options, extras);
+  const { spec, parameters, program, sizes, noise, references } = parts;
+  return Object.freeze<Network>({
+    spec,
+    shapes: Object.fromEntries(parameters.map(({ name, map }) => [name, map.rawShape])),
+    parameterCount: parameters.reduce((total, { map }) => total + map.freeCount, 0),
+    frozen: parameters.filter(({ map }) => map.freeCount === 0 && elementCount(map.rawShape) > 0).map(({ name }) => name),
+    states: Object.fromEntries(program.states.map(({ name, axis }) => [name, axisSize(axis, sizes)])),
+    noise,
+    references,
+    initialWeights: (seed): Weights => Object.fromEntries(parameters.map(({ name, initial }) => [name, initial(seed)])),
+    effectiveWeights: (weights) => mapped(weightPoints(parameters, weights), ({ effective }) => effective),
+    noiseAt: (level) => noiseAt(noise, level),
+    kernel: async ({ backend, precision }) =>
+      networkKernel(parts, await backendFor(precision, backend).prepare(program, precision)),
+  });
+}
+
+function backendFor(precision: Precision, name: string | undefined): Backend {
+  const suits = (backend: Backend): boolean => backend.precisions.includes(precision);
+  const chosen =
+    name === undefined
+      ? installedBackends().find((backend) => backend.unavailable() === undefined && suits(backend))
+      : chooseBackend(name);
+  if (chosen !== undefined && suits(chosen)) return chosen;
+  throw new CapabilityError({
+    place: chosen === undefined ? "back ends" : `back end ${chosen.name}`,
+    rule: `cannot compute in ${precision}`,
+    remedy: `use ${precision === "float32" ? "float64" : "float32"}, or another back end (noisy-rnn doctor lists them)`,
+  });
+}

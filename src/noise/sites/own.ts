@@ -1,0 +1,13 @@
+import type { SiteDefinition } from "../contract.ts";
+
+/** A site that has its place inside the equations of the cell. */
+export function ownSite(definition: Pick<SiteDefinition, "name" | "summary" | "references">): SiteDefinition {
+  const { name } = definition;
+  return {
+    ...definition,
+    multiplicative: false,
+    perTrial: false,
+    leaves: (cell) => cell.sites.filter((site) => site === name),
+    onIncrement: () => false,
+  };
+}

@@ -1,0 +1,96 @@
+/** One run: train, then sweep the noise at test. */
+import { evaluate } from "../analysis/evaluate.ts";
+import { intensitySweep, type SweepRow } from "../analysis/intensity-sweep.ts";
+import { SpecError } from "../core/errors.ts";
+import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
+import { createNetwork } from "../network/network.ts";
+import type { Task } from "../task/contract.ts";
+import type { Checkpoint, History } from "../train/checkpoint.ts";
+import { type TrainHooks, type TrainOutcome, train } from "../train/train.ts";
+import type { RunSpec } from "./spec.ts";
+import type { TaskLoader } from "./tasks.ts";
+
+/** A specification's task and network, ready to run. */
+export interface RunParts {
+  readonly task: Task;
+  readonly network: Network;
+  readonly kernel: NetworkKernel;
+}
+
+export interface RunResult {
+  readonly outcome: TrainOutcome;
+  /** The trained weights: those of the best validation where the options ask for them, else the last. */
+  readonly weights: Weights;
+  readonly history: History;
+  /** Empty unless training reached its end. */
+  readonly sweep: readonly SweepRow[];
+  /** Where an interrupted run goes on. */
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * The parts of a run.
+ *
+ * @throws SpecError when a file that the task reads is no longer the one of the specification
+ * @throws CapabilityError when data or back end are missing here
+ */
+export async function runParts(spec: RunSpec, loadTask: TaskLoader): Promise<RunParts> {
+  const { name, options, files } = spec.task;
+  const loaded = await loadTask(name, options);
+  const changed = Object.keys(files).filter((path) => loaded.files[path] !== files[path]);
+  if (changed.length > 0) {
+    throw new SpecError(
+      "run",
+      changed.map((path) => ({
+        path: `task.files.${path}`,
+        rule: `the file must be the one with SHA-256 ${files[path]}, got ${loaded.files[path] ?? "none"}`,
+        remedy: "put the old file back, or start a new run with the new one",
+      })),
+    );
+  }
+  const network = createNetwork(spec.network);
+  return { task: loaded.task, network, kernel: await network.kernel(spec.engine) };
+}
+
+/**
+ * Trains and sweeps: a pure function of the specification. Interrupted and resumed or not, the bits are the same.
+ *
+ * @returns a run that diverges or is interrupted has no sweep; its outcome says so
+ */
+export async function performRun(
+  spec: RunSpec,
+  { task, network, kernel }: RunParts,
+  surroundings: { readonly resume?: Checkpoint; readonly hooks?: TrainHooks } = {},
+): Promise<RunResult> {
+  const { outcome, weights, best, history, checkpoint } = await train({
+    network,
+    kernel,
+    task,
+    options: spec.training,
+    seed: spec.seed,
+    ...surroundings,
+  });
+  const trained = best?.weights ?? weights;
+  const isTrained = outcome.kind === "completed" || outcome.kind === "stopped-early";
+  const sweep = isTrained ? sweepOf(spec, { task, network, kernel }, trained) : [];
+  return { outcome, weights: trained, history, sweep, checkpoint };
+}
+
+function sweepOf({ evaluation, seed }: RunSpec, parts: RunParts, weights: Weights): SweepRow[] {
+  if (evaluation === null) return [];
+  const { site, intensities, trials, repeats } = evaluation;
+  const call = { ...parts, weights, seed, trials, repeats };
+  if (site !== null) return intensitySweep({ ...call, site, intensities });
+  const { loss, accuracy, biasVariance, perRepeat } = evaluate({ ...call, level: "zero" });
+  return [
+    {
+      seed,
+      testIntensity: 0,
+      loss,
+      accuracy: accuracy ?? null,
+      biasSquared: biasVariance?.biasSquared ?? null,
+      variance: biasVariance?.variance ?? null,
+      lossPerRepeat: [...perRepeat],
+    },
+  ];
+}

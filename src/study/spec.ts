@@ -1,0 +1,57 @@
+/** What a run is a pure function of, and what it is called. */
+import { canonicalJson } from "../core/canonical-json.ts";
+import { sha256 } from "../core/sha256.ts";
+import type { Precision } from "../engine/contract.ts";
+import { encodeUtf8 } from "../io/text.ts";
+import type { NetworkSpec } from "../network/contract.ts";
+import type { TrainOptions } from "../train/options.ts";
+
+/** Changes when the same specification would give other numbers or other files. */
+export const runFormat = 1;
+
+/** The sweep of a trained network over noise intensities on test trials. */
+export interface EvaluationSpec {
+  /** The noise source that is varied; null: the network has none, and is judged once. */
+  readonly site: string | null;
+  /** Absolute intensities, ascending; [0] when there is no source. */
+  readonly intensities: readonly number[];
+  /** Trials 0..trials-1 of the test split. */
+  readonly trials: number;
+  /** Noise draws per trial, >= 1. */
+  readonly repeats: number;
+}
+
+/** Complete: every default is spelled out. */
+export interface RunSpec {
+  readonly format: typeof runFormat;
+  readonly task: {
+    readonly name: string;
+    readonly options: Readonly<Record<string, unknown>>;
+    /** SHA-256 of the user's own files that the task reads, by path. */
+    readonly files: Readonly<Record<string, string>>;
+  };
+  readonly network: NetworkSpec;
+  readonly training: TrainOptions;
+  /** null: the network is trained and not judged. */
+  readonly evaluation: EvaluationSpec | null;
+  readonly engine: { readonly backend: string; readonly precision: Precision };
+  /** Integer in 0..2^53-1: initial weights, trials and noise follow from it. */
+  readonly seed: number;
+}
+
+/** Identity of a run: SHA-256 of its canonical specification, 64 hexadecimal digits. */
+export function runId(spec: RunSpec): string {
+  return sha256(encodeUtf8(canonicalJson(spec)));
+}
+
+/** What a run is, in a line for people: "function-approximation, ctrnn, inside 0.5, seed 3". */
+export function runTitle({ task, network, seed }: RunSpec): string {
+  const noise = network.noise.map(({ site, intensity }) => `${site} ${intensity}`).join(" + ");
+  return [task.name, network.cell, noise || "no noise", `seed ${seed}`].join(", ");
+}
+
+/** Name of a run's folder: words for people, and enough of the identity to tell all runs apart. */
+export function runFolderName(spec: RunSpec): string {
+  const words = runTitle(spec).toLowerCase().replace(/[^a-z0-9.]+/g, "-");
+  return `${words}-${runId(spec).slice(0, 12)}`;
+}

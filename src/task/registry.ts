@@ -1,0 +1,9 @@
+/** The registry of tasks: one line per member. */
+import { registry } from "../core/registry.ts";
+import type { TaskDefinition } from "./contract.ts";
+import { ecg5000 } from "./ecg5000.ts";
+import { functionApproximation } from "./function-approximation.ts";
+import { mnistRows } from "./mnist-rows.ts";
+import { table } from "./table.ts";
+
+export const tasks = registry<TaskDefinition>("task", [functionApproximation, mnistRows, ecg5000, table]);

@@ -1,0 +1,137 @@
+/**
+ * The trial grammar: what a trial consists of, written down once, from which batches are made.
+ *
+ * A generator task says which periods follow each other, which channels there are, what a trial's conditions are (a pure
+ * function of split, index and seed) and what it paints on the trial's canvas: input and ground truth by channel and period.
+ */
+import { InternalError } from "../core/errors.ts";
+import type { Channel, Period, Split, Task, TrialBatch } from "./contract.ts";
+
+/** Step of tasks that have no time of their own, in ms: with tau = 100 ms it gives alpha = 0.2. */
+export const defaultStep = 20;
+
+/** Steps `from .. to - 1` of a trial. */
+interface Steps {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where one trial is painted. Names are those of the grammar's channels and periods; what is not painted is 0. */
+export interface Canvas {
+  /** Sets an input channel during a period. */
+  input(channel: string, period: string, value: number): void;
+  /** Sets what an output channel should be during a period. */
+  groundTruth(channel: string, period: string, value: number): void;
+  /** Weight of a period's steps in the loss, >= 0. */
+  mask(period: string, weight: number): void;
+}
+
+export interface TrialGrammar<Condition extends string> {
+  readonly name: string;
+  /** The resolved options. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Duration of a step in ms. */
+  readonly dt: number;
+  /** Periods in their order with durations in ms; their ends are rounded to whole steps. */
+  readonly periods: readonly { readonly name: string; readonly duration: number }[];
+  readonly inputs: readonly Channel[];
+  readonly outputs: readonly Channel[];
+  /** Condition variables, the columns of `TrialBatch.conditions`. */
+  readonly conditions: readonly Condition[];
+  trialCount(split: Split): number;
+  /** What trial `index` shows: a pure function of its arguments. */
+  draw(split: Split, index: number, seed: number): Readonly<Record<Condition, number>>;
+  paint(canvas: Canvas, condition: Readonly<Record<Condition, number>>): void;
+}
+
+/** A task with value targets from its grammar. */
+export function trialTask<Condition extends string>(grammar: TrialGrammar<Condition>): Task {
+  const { name, options, dt, inputs, outputs, conditions } = grammar;
+  const { periods, steps, stepCount } = timeline(grammar.periods, dt);
+  const inputSize = inputs.length;
+  const outputSize = outputs.length;
+
+  const batch = (split: Split, indices: Uint32Array, seed: number): TrialBatch => {
+    const batchSize = indices.length;
+    const input = new Float32Array(batchSize * stepCount * inputSize);
+    const values = new Float32Array(batchSize * stepCount * outputSize);
+    const mask = new Float32Array(batchSize * stepCount);
+    const columns = conditions.map((condition) => [condition, new Float64Array(batchSize)] as const);
+    for (let row = 0; row < batchSize; row++) {
+      const condition = grammar.draw(split, indices[row], seed);
+      for (const [variable, column] of columns) column[row] = condition[variable];
+      grammar.paint(
+        {
+          input: (channel, period, value) =>
+            fill(input, row * stepCount, inputSize, channelIndex(inputs, channel), stepsOf(period), value),
+          groundTruth: (channel, period, value) =>
+            fill(values, row * stepCount, outputSize, channelIndex(outputs, channel), stepsOf(period), value),
+          mask: (period, weight) => fill(mask, row * stepCount, 1, 0, stepsOf(period), weight),
+        },
+        condition,
+      );
+    }
+    return {
+      batchSize,
+      stepCount,
+      inputSize,
+      outputSize,
+      input,
+      target: { kind: "values", values },
+      mask,
+      trials: indices.slice(),
+      conditions: Object.fromEntries(columns),
+    };
+  };
+
+  const stepsOf = (period: string): Steps => {
+    const found = steps.get(period);
+    if (found === undefined) throw new InternalError(`task ${name}`, `no period is named "${period}"`);
+    return found;
+  };
+
+  const channelIndex = (channels: readonly Channel[], channel: string): number => {
+    const index = channels.findIndex((candidate) => candidate.name === channel);
+    if (index < 0) throw new InternalError(`task ${name}`, `no channel is named "${channel}"`);
+    return index;
+  };
+
+  return {
+    name,
+    options,
+    inputSize,
+    outputSize,
+    stepCount,
+    dt,
+    loss: "mean-squared-error",
+    inputs,
+    outputs,
+    periods,
+    trialCount: grammar.trialCount,
+    batch,
+  };
+}
+
+/** Sets `channel` of steps `from..to-1` of the trial that begins at step `first` of a `[step, channel]` array. */
+function fill(array: Float32Array, first: number, size: number, channel: number, { from, to }: Steps, value: number) {
+  for (let step = first + from; step < first + to; step++) array[step * size + channel] = value;
+}
+
+/** Periods one after the other, each end at the nearest whole step. */
+function timeline(
+  durations: readonly { readonly name: string; readonly duration: number }[],
+  dt: number,
+): { readonly periods: readonly Period[]; readonly steps: ReadonlyMap<string, Steps>; readonly stepCount: number } {
+  const periods: Period[] = [];
+  const steps = new Map<string, Steps>();
+  let time = 0;
+  let from = 0;
+  for (const { name, duration } of durations) {
+    time += duration;
+    const to = Math.round(time / dt);
+    periods.push({ name, start: from * dt, end: to * dt });
+    steps.set(name, { from, to });
+    from = to;
+  }
+  return { periods, steps, stepCount: from };
+}
