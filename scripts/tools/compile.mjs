@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { Failure, say } from "./failure.mjs";
 import { buildFolder, root } from "./folders.mjs";
@@ -16,11 +16,9 @@ const output = join(root, "dist");
  * the compiler on other sources since.
  */
 export function isBuilt() {
-  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== sourceHash()) return false;
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== sourceHash() || !isComplete()) return false;
   const { mtimeMs } = statSync(stamp);
-  return readdirSync(buildFolder)
-    .filter((file) => file.endsWith(".tsbuildinfo"))
-    .every((file) => statSync(join(buildFolder, file)).mtimeMs <= mtimeMs);
+  return records().every((file) => statSync(file).mtimeMs <= mtimeMs);
 }
 
 /**
@@ -33,6 +31,8 @@ export async function compile({ allKernels }) {
   const hash = sourceHash();
   rmSync(stamp, { force: true });
   say("compiling the library");
+  // by its records alone, the compiler takes outputs that somebody deleted for present
+  if (!isComplete()) for (const file of records()) rmSync(file);
   const { code, output: messages } = await run(
     process.execPath,
     [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"],
@@ -42,21 +42,32 @@ export async function compile({ allKernels }) {
   removeStaleOutputs();
   chmodSync(join(output, "cli", "main.js"), 0o755);
   await shipKernels({ allKernels });
-  mkdirSync(buildFolder, { recursive: true });
   writeFileSync(`${stamp}.new`, hash);
   renameSync(`${stamp}.new`, stamp);
 }
 
 function sourceHash() {
   const hash = createHash("sha256");
-  const files = [
-    ...filesBelow(join(root, "src")),
-    ...filesBelow(join(root, "kernels")),
-    ...filesBelow(join(root, "scripts", "tools")),
-    ...["package-lock.json", "tsconfig.base.json", "tsconfig.json"].map((file) => join(root, file)),
-  ];
-  for (const file of files) hash.update(`${relative(root, file)}\0${readFileSync(file).length}\0`).update(readFileSync(file));
+  const single = ["package-lock.json", "tsconfig.base.json", "tsconfig.json", "scripts/tools/compile.mjs", "scripts/tools/kernels.mjs"];
+  const files = [...filesBelow(join(root, "src")), ...filesBelow(join(root, "kernels")), ...single.map((file) => join(root, file))];
+  for (const file of files) {
+    const bytes = readFileSync(file);
+    hash.update(`${relative(root, file)}\0${bytes.length}\0`).update(bytes);
+  }
   return hash.digest("hex");
+}
+
+/** Whether every source has its output. */
+function isComplete() {
+  const source = join(root, "src");
+  return filesBelow(source)
+    .filter((file) => file.endsWith(".ts"))
+    .every((file) => existsSync(join(output, relative(source, file).replace(/\.ts$/, ".js"))));
+}
+
+/** What TypeScript remembers of its last run. */
+function records() {
+  return filesBelow(buildFolder).filter((file) => file.endsWith(".tsbuildinfo"));
 }
 
 /** The compiler leaves what it made of sources that are gone. */
@@ -71,6 +82,7 @@ function removeStaleOutputs() {
 
 /** Files of a folder and its subfolders, in a fixed order. @param {string} folder @returns {string[]} */
 function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

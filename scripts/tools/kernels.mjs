@@ -25,7 +25,7 @@ export async function shipKernels({ allKernels }) {
   const wanted = new Set();
   /** @type {(Job & { file: string })[]} */
   const jobs = [];
-  for (const { name, text, precision } of await shippedKernels()) {
+  for (const { name, text, precision } of shippedKernels()) {
     for (const variant of wasmVariants) {
       const file = `${kernelId(text, precision, variant)}.wasm`;
       wanted.add(file);

@@ -2,19 +2,8 @@ import { spawn } from "node:child_process";
 import { basename } from "node:path";
 import { root } from "./folders.mjs";
 
-/**
- * Programs that run now. An interrupt is for them to answer: a terminal sends it to all, anything else only to us.
- *
- * @type {Set<import("node:child_process").ChildProcess>}
- */
-const running = new Set();
 /** @type {readonly NodeJS.Signals[]} */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-
-/** @param {NodeJS.Signals} signal */
-function forward(signal) {
-  for (const child of running) child.kill(signal);
-}
 
 /**
  * @typedef {object} Ended
@@ -23,7 +12,7 @@ function forward(signal) {
  */
 
 /**
- * Runs a program in the project's folder to its end.
+ * Runs a program in the project's folder to its end. A signal goes on to the program, and ends this process after it.
  *
  * @param {string} command
  * @param {readonly string[]} parameters
@@ -35,8 +24,14 @@ export function run(command, parameters, options = {}) {
   const { capture = false, timeout, shell = false, env = process.env, cwd = root } = options;
   return new Promise((resolve) => {
     const child = spawn(command, parameters, { cwd, env, shell, timeout, stdio: capture ? ["ignore", "pipe", "pipe"] : "inherit" });
-    if (running.size === 0) for (const signal of signals) process.on(signal, forward);
-    running.add(child);
+    /** @type {NodeJS.Signals | undefined} */
+    let interrupt;
+    /** @param {NodeJS.Signals} signal */
+    const forward = (signal) => {
+      interrupt = signal;
+      child.kill(signal);
+    };
+    for (const signal of signals) process.on(signal, forward);
     let output = "";
     child.stdout?.setEncoding("utf8").on("data", (text) => {
       output += text;
@@ -46,9 +41,9 @@ export function run(command, parameters, options = {}) {
     });
     /** @param {number} code */
     const end = (code) => {
-      running.delete(child);
-      if (running.size === 0) for (const signal of signals) process.off(signal, forward);
-      resolve({ code, output });
+      for (const signal of signals) process.off(signal, forward);
+      if (interrupt === undefined) resolve({ code, output });
+      else process.kill(process.pid, interrupt);
     };
     child.once("error", (error) => {
       output += error.message;

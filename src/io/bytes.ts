@@ -41,7 +41,8 @@ export function decodeElements(
   offset: number,
 ): TypedArray {
   const Elements = elementTypes[elementType];
-  const copy = bytes.slice();
+  // Not slice(): a Buffer of Node is a Uint8Array whose slice shares memory.
+  const copy = new Uint8Array(bytes);
   const size = Elements.BYTES_PER_ELEMENT;
   if (size > 1 && littleEndian !== hostIsLittleEndian) swapBytes(copy, size);
   if (elementType === "bool") {

@@ -1,6 +1,8 @@
 /** Parquet as Python, R and DuckDB read it: one row group, Snappy compression, statistics per column. */
 
+import { parquetReadObjects } from "hyparquet";
 import { type BasicType, parquetWriteBuffer } from "hyparquet-writer";
+import { FormatError } from "../core/errors.ts";
 import type { ColumnType, ResultTable } from "./result-table.ts";
 
 const parquetTypes = {
@@ -27,4 +29,22 @@ export function encodeParquet(table: ResultTable, metadata: Readonly<Record<stri
     createdBy: "noisy-rnn",
   });
   return new Uint8Array(buffer);
+}
+
+/**
+ * The rows of a Parquet file with Snappy compression or none, values as they are stored.
+ *
+ * @throws FormatError when the bytes are not a whole Parquet file
+ */
+export async function decodeParquet(bytes: Uint8Array, file: string): Promise<Readonly<Record<string, unknown>>[]> {
+  try {
+    return await parquetReadObjects({ file: bytes.slice().buffer });
+  } catch (error) {
+    throw new FormatError({
+      file,
+      offset: -1,
+      rule: `must be a whole Parquet file (${error instanceof Error ? error.message : String(error)})`,
+      remedy: "write it again",
+    });
+  }
 }

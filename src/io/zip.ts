@@ -77,7 +77,7 @@ function memberAt(bytes: Uint8Array, view: DataView, entry: number, name: string
       expectSignature(view, local, localSignature, `the header of ${what}`, file);
       const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
       const stream = { bytes: take(bytes, start, packedSize, file, what), offset: start, file, what };
-      const content = method === 0 ? stream.bytes.slice() : inflate(stream, size);
+      const content = method === 0 ? new Uint8Array(stream.bytes) : inflate(stream, size);
       checkContent(content, size, crc, stream);
       return content;
     },

@@ -1,4 +1,5 @@
 /** What a loss, an optimiser and a schedule are. */
+import type { BrokenOption, OptionRules, OptionValues } from "../core/options.ts";
 import type { RealArray } from "../engine/contract.ts";
 import type { Weights } from "../network/contract.ts";
 import type { Target, TrialBatch } from "../task/contract.ts";
@@ -59,16 +60,6 @@ export interface OptimiserState {
   readonly slots: Readonly<Record<string, Weights>>;
 }
 
-/** Settings of a member of a family, complete: the defaults with the caller's changes. */
-export type Settings = Readonly<Record<string, number | boolean | readonly number[]>>;
-
-/** A rule that a setting breaks. */
-export interface BrokenRule {
-  readonly setting: string;
-  readonly rule: string;
-  readonly remedy: string;
-}
-
 export interface UpdateCall {
   readonly weights: Weights;
   readonly gradient: Weights;
@@ -77,7 +68,8 @@ export interface UpdateCall {
   readonly rate: number;
   /** >= 0; each optimiser says whether it enters the gradient or shrinks the weights directly. */
   readonly weightDecay: number;
-  readonly settings: Settings;
+  /** Complete, as `options` of the optimiser says. */
+  readonly options: OptionValues;
 }
 
 export interface UpdateResult {
@@ -95,11 +87,10 @@ export interface Optimiser {
   readonly name: string;
   readonly summary: string;
   readonly references: readonly string[];
-  /** Every setting with its default. */
-  readonly defaults: Settings;
-  /** Rules that settings of the right types break; empty when they are fine. */
-  check(settings: Settings): readonly BrokenRule[];
-  init(weights: Weights, settings: Settings): OptimiserState;
+  readonly options: OptionRules;
+  /** Rules that options break together which are fine one by one. */
+  readonly check?: (options: OptionValues) => readonly BrokenOption[];
+  init(weights: Weights, options: OptionValues): OptimiserState;
   update(call: UpdateCall): UpdateResult;
 }
 
@@ -108,10 +99,7 @@ export interface Schedule {
   readonly name: string;
   readonly summary: string;
   readonly references: readonly string[];
-  /** Every setting with its default. */
-  readonly defaults: Settings;
-  /** Rules that settings of the right types break; empty when they are fine. */
-  check(settings: Settings): readonly BrokenRule[];
+  readonly options: OptionRules;
   /** Factor of update `index` (0-based) in a run of `updates`; in [0, 1]. */
-  factor(index: number, updates: number, settings: Settings): number;
+  factor(index: number, updates: number, options: OptionValues): number;
 }

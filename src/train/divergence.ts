@@ -1,5 +1,6 @@
 import { cells } from "../cell/cells/registry.ts";
 import type { Network, NetworkSpec, Weights } from "../network/contract.ts";
+import { timeStepOf } from "../noise/sources.ts";
 import type { TrainOptions } from "./options.ts";
 import { spectralRadius } from "./stability.ts";
 
@@ -45,16 +46,14 @@ export function recurrentStability(network: Network, weights: Weights): Recurren
   const wRec = network.effectiveWeights(weights).wRec;
   if (wRec?.length !== spec.hiddenSize ** 2) return undefined;
   const radius = spectralRadius(wRec, spec.hiddenSize);
-  const timeStep = timeStepOf(spec);
+  const timeStep = stepOf(spec);
   return { spectralRadius: radius, timeStep, product: timeStep * radius };
 }
 
 /** A cell outside the registry has its time step, if any, under the house name `alpha`. */
-function timeStepOf({ cell, settings }: NetworkSpec): number {
-  const known = cells.has(cell) ? cells.get(cell) : undefined;
-  const name = known === undefined ? "alpha" : known.timeStep;
-  const value = name === undefined ? undefined : (settings[name] ?? known?.settings[name]);
-  return typeof value === "number" ? value : 1;
+function stepOf({ cell, settings }: NetworkSpec): number {
+  const known = cells.has(cell) ? cells.get(cell) : { timeStep: "alpha" };
+  return timeStepOf(known, settings) ?? 1;
 }
 
 /** What usually cures a divergence, the likeliest cause first. */

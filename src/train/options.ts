@@ -1,14 +1,13 @@
 /** Training options: defaults, and a check that reports every issue at once. */
+
+import type { Choice } from "../cell/cell.ts";
 import { SpecError, type SpecIssue } from "../core/errors.ts";
+import { type BrokenOption, checkedOptions, type OptionRules, type OptionValues } from "../core/options.ts";
 import { type Registry, unknownName } from "../core/registry.ts";
 import type { NoiseLevel } from "../network/contract.ts";
-import type { BrokenRule, Settings } from "./contract.ts";
 import { losses } from "./losses/registry.ts";
 import { optimisers } from "./optimisers/registry.ts";
 import { schedules } from "./schedules/registry.ts";
-
-/** A member of a family with its settings; settings left out take the member's defaults. */
-export type Selection = { readonly name: string } & Readonly<Record<string, unknown>>;
 
 export interface ValidationOptions {
   /** Updates between two validations, >= 1; the last update is always followed by one. */
@@ -35,10 +34,12 @@ export interface TrainOptions {
   readonly batchSize: number;
   /** "task" for the loss that the task names, or a loss. */
   readonly loss: "task" | (string & {});
-  readonly optimiser: Selection;
+  /** A member of `optimisers` with its options. */
+  readonly optimiser: Choice;
   /** > 0; schedule and warm-up multiply it. */
   readonly learningRate: number;
-  readonly schedule: Selection;
+  /** A member of `schedules` with its options. */
+  readonly schedule: Choice;
   /** Updates of linear warm-up, >= 0. */
   readonly warmUp: number;
   /** Largest allowed Euclidean norm of the whole gradient, > 0; null = no limit. */
@@ -59,7 +60,7 @@ export interface TrainOptions {
   readonly historyEvery: number;
 }
 
-/** What a caller writes: any part of the options. */
+/** What a caller writes: any part of the options; `validation: {}` and `earlyStopping: {}` take their defaults. */
 export type TrainOptionsInput = Partial<
   Omit<TrainOptions, "validation" | "earlyStopping"> & {
     readonly validation: Partial<ValidationOptions> | null;
@@ -67,27 +68,43 @@ export type TrainOptionsInput = Partial<
   }
 >;
 
-export const trainDefaults: TrainOptions = {
-  updates: 2000,
-  batchSize: 64,
+const scalarRules = {
+  updates: { type: "number", default: 2000, from: 0, integer: true, remedy: "2000 suits the smallest tasks" },
+  batchSize: { type: "number", default: 64, from: 1, integer: true, remedy: "64 is usual" },
+  learningRate: { type: "number", default: 3e-3, above: 0, remedy: "1e-3 to 3e-3 suits adam" },
+  warmUp: { type: "number", default: 0, from: 0, integer: true, remedy: "0 switches it off" },
+  weightDecay: { type: "number", default: 0, from: 0, remedy: "0 switches it off" },
+  activity: { type: "number", default: 0, from: 0, remedy: "0 switches it off" },
+  keepBest: { type: "boolean", default: false },
+  historyEvery: { type: "number", default: 10, from: 1, integer: true, remedy: "1 keeps every update" },
+} as const satisfies OptionRules;
+
+const limitRules = {
+  clipNorm: { type: "number", default: 1, above: 0, remedy: "null switches it off" },
+  clipValue: { type: "number", default: 1, above: 0, remedy: "null switches it off" },
+} as const satisfies OptionRules;
+
+const validationRules = {
+  every: { type: "number", default: 100, from: 1, integer: true, remedy: "validation: null switches it off" },
+  trials: { type: "number", default: 256, from: 1, integer: true, remedy: "256 is usual" },
+  repeats: { type: "number", default: 1, from: 1, integer: true, remedy: "1 is the least" },
+} as const satisfies OptionRules;
+
+const earlyStoppingRules = {
+  patience: { type: "number", default: 10, from: 1, integer: true, remedy: "10 is usual" },
+  minDelta: { type: "number", default: 0, from: 0, remedy: "0 counts any fall" },
+} as const satisfies OptionRules;
+
+/** Defaults of the options that no rule above holds. */
+const others = {
   loss: "task",
   optimiser: { name: "adam" },
-  learningRate: 3e-3,
   schedule: { name: "constant" },
-  warmUp: 0,
   clipNorm: 1,
   clipValue: null,
-  weightDecay: 0,
-  activity: 0,
   validation: null,
   earlyStopping: null,
-  keepBest: false,
-  historyEvery: 10,
-};
-
-export const validationDefaults: ValidationOptions = { every: 100, trials: 256, level: "trained", repeats: 1 };
-
-export const earlyStoppingDefaults: EarlyStopping = { patience: 10, minDelta: 0 };
+} as const satisfies Partial<TrainOptions>;
 
 /**
  * Complete options from what a caller wrote.
@@ -98,193 +115,141 @@ export const earlyStoppingDefaults: EarlyStopping = { patience: 10, minDelta: 0 
  */
 export function trainOptions(given: TrainOptionsInput): TrainOptions {
   const issues: SpecIssue[] = [];
-  const { optimiser, schedule, validation, earlyStopping, ...rest } = withDefaults("", given, trainDefaults, issues);
-
-  const whole = { integer: true } as const;
-  checkNumber(issues, "updates", rest.updates, { ...whole, from: 0, remedy: "2000 suits the smallest tasks" });
-  checkNumber(issues, "batchSize", rest.batchSize, { ...whole, from: 1, remedy: "64 is usual" });
-  checkNumber(issues, "learningRate", rest.learningRate, { above: 0, remedy: "1e-3 to 3e-3 suits adam" });
-  checkNumber(issues, "warmUp", rest.warmUp, { ...whole, from: 0, remedy: "0 switches it off" });
-  checkNumber(issues, "weightDecay", rest.weightDecay, { from: 0, remedy: "0 switches it off" });
-  checkNumber(issues, "activity", rest.activity, { from: 0, remedy: "0 switches it off" });
-  checkNumber(issues, "historyEvery", rest.historyEvery, { ...whole, from: 1, remedy: "1 keeps every update" });
-  for (const name of ["clipNorm", "clipValue"] as const) {
-    if (rest[name] !== null) checkNumber(issues, name, rest[name], { above: 0, remedy: "null switches it off" });
+  const written = record("options", given, issues);
+  const known = [...Object.keys(scalarRules), ...Object.keys(others)];
+  for (const key of Object.keys(written)) {
+    if (!known.includes(key)) issues.push(unknown(key, "option", key, known));
   }
-  if (rest.loss !== "task" && !losses.has(rest.loss)) {
-    issues.push(unknownIssue("loss", "loss", rest.loss, ["task", ...losses.names]));
-  }
-  if (typeof rest.keepBest !== "boolean") {
-    issues.push({ path: "keepBest", rule: `must be true or false, got ${show(rest.keepBest)}`, remedy: "choose one" });
-  }
-  if (rest.updates * rest.batchSize > 2 ** 32) {
+  const special = { ...others, ...defined(written, Object.keys(others)) };
+  const options = {
+    ...(checked("", scalarRules, defined(written, Object.keys(scalarRules)), issues) as Pick<
+      TrainOptions,
+      keyof typeof scalarRules
+    >),
+    loss: lossName(special.loss, issues),
+    optimiser: chosen("optimiser", optimisers, special.optimiser, issues),
+    schedule: chosen("schedule", schedules, special.schedule, issues),
+    clipNorm: limit("clipNorm", special.clipNorm, issues),
+    clipValue: limit("clipValue", special.clipValue, issues),
+    validation: special.validation === null ? null : validationOptions(special.validation, issues),
+    earlyStopping: special.earlyStopping === null ? null : earlyStopping(special.earlyStopping, issues),
+  };
+  if (options.updates * options.batchSize > 2 ** 32) {
     issues.push({
       path: "updates",
-      rule: `updates times batchSize must be at most 2^32 trials, got ${rest.updates * rest.batchSize}`,
+      rule: `updates times batchSize must be at most 2^32 trials, got ${options.updates * options.batchSize}`,
       remedy: "lower either",
     });
   }
-
-  const checkedOptimiser = selection("optimiser", optimisers, optimiser, issues);
-  const checkedSchedule = selection("schedule", schedules, schedule, issues);
-  const checkedValidation = validation === null ? null : checkValidation(validation, issues);
-  const checkedStopping = earlyStopping === null ? null : checkEarlyStopping(earlyStopping, issues);
-  for (const [path, wanted] of [
-    ["earlyStopping", earlyStopping !== null],
-    ["keepBest", rest.keepBest === true],
+  for (const [path, isWanted] of [
+    ["earlyStopping", special.earlyStopping !== null],
+    ["keepBest", options.keepBest],
   ] as const) {
-    if (wanted && validation === null) {
-      issues.push({
-        path,
-        rule: "needs validation, got validation null",
-        remedy: "add validation: {} for its defaults",
-      });
-    }
+    if (!isWanted || special.validation !== null) continue;
+    issues.push({ path, rule: "needs validation, got validation null", remedy: "add validation: {} for its defaults" });
   }
-
   if (issues.length > 0) throw new SpecError("training options", issues);
-  return {
-    ...rest,
-    optimiser: checkedOptimiser,
-    schedule: checkedSchedule,
-    validation: checkedValidation,
-    earlyStopping: checkedStopping,
-  };
-}
-
-function checkValidation(given: Partial<ValidationOptions>, issues: SpecIssue[]): ValidationOptions {
-  const options = withDefaults("validation.", given, validationDefaults, issues);
-  const count = { integer: true, from: 1 } as const;
-  checkNumber(issues, "validation.every", options.every, { ...count, remedy: "validation: null switches it off" });
-  checkNumber(issues, "validation.trials", options.trials, { ...count, remedy: "256 is usual" });
-  checkNumber(issues, "validation.repeats", options.repeats, { ...count, remedy: "1 is the least" });
-  checkLevel(issues, "validation.level", options.level);
   return options;
 }
 
-function checkEarlyStopping(given: Partial<EarlyStopping>, issues: SpecIssue[]): EarlyStopping {
-  const options = withDefaults("earlyStopping.", given, earlyStoppingDefaults, issues);
-  checkNumber(issues, "earlyStopping.patience", options.patience, { integer: true, from: 1, remedy: "10 is usual" });
-  checkNumber(issues, "earlyStopping.minDelta", options.minDelta, { from: 0, remedy: "0 counts any fall" });
-  return options;
+function validationOptions(given: unknown, issues: SpecIssue[]): ValidationOptions {
+  const { level = "trained", ...rest } = record("validation", given, issues);
+  const values = checked("validation.", validationRules, rest, issues) as Omit<ValidationOptions, "level">;
+  checkLevel("validation.level", level, issues);
+  return { ...values, level: level as NoiseLevel };
 }
 
-function checkLevel(issues: SpecIssue[], path: string, level: unknown): void {
+function earlyStopping(given: unknown, issues: SpecIssue[]): EarlyStopping {
+  const values: unknown = checked("earlyStopping.", earlyStoppingRules, record("earlyStopping", given, issues), issues);
+  return values as EarlyStopping;
+}
+
+function checkLevel(path: string, level: unknown, issues: SpecIssue[]): void {
   if (level === "trained" || level === "zero") return;
-  const remedy = '"trained", "zero", { factor: 0.5 } or { sites: { inside: 0.1 } }';
-  if (isRecord(level) && Object.keys(level).length === 1) {
-    if ("factor" in level) {
-      checkNumber(issues, `${path}.factor`, level.factor, { from: 0, remedy: "1 is as trained" });
-      return;
-    }
-    if (isRecord(level.sites)) {
-      for (const [site, intensity] of Object.entries(level.sites)) {
-        checkNumber(issues, `${path}.sites.${site}`, intensity, { from: 0, remedy: "0 silences the site" });
-      }
-      return;
-    }
+  const parts = isRecord(level) && Object.keys(level).length === 1 ? level : {};
+  if ("factor" in parts) {
+    checked(`${path}.`, { factor: intensityRule }, parts, issues);
+  } else if (isRecord(parts.sites)) {
+    const sites = Object.keys(parts.sites);
+    checked(`${path}.sites.`, Object.fromEntries(sites.map((site) => [site, intensityRule])), parts.sites, issues);
+  } else {
+    const remedy = '"trained", "zero", { factor: 0.5 } or { sites: { inside: 0.1 } }';
+    issues.push({ path, rule: `must be a noise level, got ${show(level)}`, remedy });
   }
-  issues.push({ path, rule: `must be a noise level, got ${show(level)}`, remedy });
 }
 
-/** `given` over `defaults`; keys that no default has are issues. */
-function withDefaults<Options extends object>(
-  prefix: string,
-  given: unknown,
-  defaults: Options,
-  issues: SpecIssue[],
-): { -readonly [Key in keyof Options]: Options[Key] } {
-  if (!isRecord(given)) {
-    const path = prefix === "" ? "options" : prefix.slice(0, -1);
-    issues.push({ path, rule: `must be an object, got ${show(given)}`, remedy: "{} takes the defaults" });
-    return { ...defaults };
+const intensityRule = { type: "number", from: 0, remedy: "0 is silence" } as const;
+
+function limit(path: keyof typeof limitRules, given: unknown, issues: SpecIssue[]): number | null {
+  if (given === null) return null;
+  return checked("", { [path]: limitRules[path] }, { [path]: given }, issues)[path] as number;
+}
+
+function lossName(given: unknown, issues: SpecIssue[]): string {
+  if (given !== "task" && !losses.has(String(given))) {
+    issues.push(unknown("loss", "loss", String(given), ["task", ...losses.names]));
   }
-  const known = Object.keys(defaults);
-  for (const key of Object.keys(given)) {
-    if (!known.includes(key)) issues.push(unknownIssue(prefix + key, "option", key, known));
-  }
-  const set = Object.entries(given).filter(([key, value]) => known.includes(key) && value !== undefined);
-  return { ...defaults, ...Object.fromEntries(set) };
+  return String(given);
 }
 
 interface Selectable {
   readonly name: string;
-  readonly defaults: Settings;
-  check(settings: Settings): readonly BrokenRule[];
+  readonly options: OptionRules;
+  readonly check?: (options: OptionValues) => readonly BrokenOption[];
 }
 
-function selection(path: string, family: Registry<Selectable>, given: unknown, issues: SpecIssue[]): Selection {
-  const fallback = { name: "" };
+function chosen(path: string, family: Registry<Selectable>, given: unknown, issues: SpecIssue[]): Choice {
   if (!isRecord(given) || typeof given.name !== "string") {
-    issues.push({
-      path,
-      rule: `must be an object with a name, got ${show(given)}`,
-      remedy: `for example { name: "${family.names[0]}" }`,
-    });
-    return fallback;
+    const remedy = `for example { name: "${family.names[0]}" }`;
+    issues.push({ path, rule: `must be an object with a name, got ${show(given)}`, remedy });
+    return { name: "" };
   }
-  const { name, ...chosen } = given as { name: string } & Record<string, unknown>;
-  if (!family.has(name)) {
-    issues.push(unknownIssue(`${path}.name`, path, name, family.names));
-    return fallback;
+  const { name, ...written } = given;
+  if (!family.has(name as string)) {
+    issues.push(unknown(`${path}.name`, path, name as string, family.names));
+    return { name: "" };
   }
-  const member = family.get(name);
-  const known = Object.keys(member.defaults);
+  const member = family.get(name as string);
   const before = issues.length;
-  for (const [setting, value] of Object.entries(chosen)) {
-    if (!known.includes(setting)) issues.push(unknownIssue(`${path}.${setting}`, `setting of ${name}`, setting, known));
-    else if (!sameType(value, member.defaults[setting])) {
-      issues.push({
-        path: `${path}.${setting}`,
-        rule: `must be ${typeText(member.defaults[setting])}, got ${show(value)}`,
-        remedy: `the default is ${show(member.defaults[setting])}`,
-      });
-    }
-  }
-  const settings = { ...member.defaults, ...(chosen as Settings) };
-  if (issues.length === before) {
-    for (const { setting, rule, remedy } of member.check(settings))
-      issues.push({ path: `${path}.${setting}`, rule, remedy });
-  }
-  return { name, ...settings };
+  const options = checked(`${path}.`, member.options, written, issues);
+  if (issues.length === before) report(`${path}.`, member.check?.(options) ?? [], issues);
+  return { name: member.name, ...options };
 }
 
-interface NumberRule {
-  readonly integer?: boolean;
-  readonly from?: number;
-  readonly above?: number;
-  readonly remedy: string;
-}
-
-function checkNumber(
+function checked(
+  prefix: string,
+  rules: OptionRules,
+  given: Readonly<Record<string, unknown>>,
   issues: SpecIssue[],
-  path: string,
-  value: unknown,
-  { integer, from, above, remedy }: NumberRule,
-): void {
-  const right =
-    typeof value === "number" &&
-    (integer === true ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
-    (from === undefined || value >= from) &&
-    (above === undefined || value > above);
-  if (right) return;
-  const kind = integer === true ? "an integer" : "a number";
-  const bound = from !== undefined ? ` >= ${from}` : above !== undefined ? ` > ${above}` : "";
-  issues.push({ path, rule: `must be ${kind}${bound}, got ${show(value)}`, remedy });
+): OptionValues {
+  const { values, broken } = checkedOptions(rules, given);
+  report(prefix, broken, issues);
+  return values;
 }
 
-function unknownIssue(path: string, kind: string, name: unknown, known: readonly string[]): SpecIssue {
-  const { rule, remedy } = unknownName(kind, String(name), known);
+function report(prefix: string, broken: readonly BrokenOption[], issues: SpecIssue[]): void {
+  for (const { option, rule, remedy } of broken) issues.push({ path: prefix + option, rule, remedy });
+}
+
+function record(path: string, given: unknown, issues: SpecIssue[]): Readonly<Record<string, unknown>> {
+  if (isRecord(given)) return given;
+  issues.push({ path, rule: `must be an object, got ${show(given)}`, remedy: "{} takes the defaults" });
+  return {};
+}
+
+/** The named entries that are not undefined. */
+function defined(
+  given: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => names.includes(name) && value !== undefined),
+  );
+}
+
+function unknown(path: string, kind: string, name: string, known: readonly string[]): SpecIssue {
+  const { rule, remedy } = unknownName(kind, name, known);
   return { path, rule, remedy };
-}
-
-function sameType(value: unknown, model: Settings[string]): boolean {
-  if (Array.isArray(model)) return Array.isArray(value) && value.every((item) => Number.isFinite(item));
-  return typeof value === typeof model && (typeof value !== "number" || Number.isFinite(value));
-}
-
-function typeText(model: Settings[string]): string {
-  return Array.isArray(model) ? "a list of numbers" : typeof model === "boolean" ? "true or false" : "a finite number";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 /** Loss and accuracy of fixed weights on fixed trials: what validation and evaluation share. */
-import { stream } from "../core/random/streams.ts";
+import { stream } from "../core/random.ts";
 import type { RealArray } from "../engine/contract.ts";
 import type { Network, NetworkKernel, NoiseLevel, Weights } from "../network/contract.ts";
 import type { Split, TrialBatch } from "../task/contract.ts";

@@ -1,5 +1,4 @@
-import { normals } from "../core/random/draws.ts";
-import { stream } from "../core/random/streams.ts";
+import { normals, stream } from "../core/random.ts";
 
 /** Products with the matrix; the estimate uses the second half of them. */
 const iterations = 600;

@@ -1,5 +1,6 @@
 /** The training loop: a pure function of (network, task, options, seed), whatever happens around it. */
 import { ShapeError } from "../core/errors.ts";
+import type { OptionValues } from "../core/options.ts";
 import type { Precision, RealArray } from "../engine/contract.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
 import type { Task } from "../task/contract.ts";
@@ -20,7 +21,7 @@ import { losses } from "./losses/registry.ts";
 import { optimisers } from "./optimisers/registry.ts";
 import { type TrainOptions, type TrainOptionsInput, trainOptions } from "./options.ts";
 import { score } from "./score.ts";
-import { trainingUpdate, type UpdateOutcome, type UpdateSubject } from "./update.ts";
+import { trainable, trainingUpdate, type UpdateOutcome, type UpdateSubject } from "./update.ts";
 
 /** Gradient norms kept for the report of a divergence. */
 const normsKept = 20;
@@ -198,7 +199,7 @@ function initialState(network: Network, precision: Precision, seed: number, opti
   return {
     update: 0,
     weights,
-    optimiser: optimiser.init(weights, options.optimiser as typeof optimiser.defaults),
+    optimiser: optimiser.init(trainable(network, weights), options.optimiser as OptionValues),
     best: undefined,
     stopping: { reference: undefined, stale: 0, bestUpdate: 0 },
     history: { training: [], validation: [] },

@@ -1,5 +1,6 @@
 /** One update: forward, loss, gradient, new weights; or the first number that was not finite. */
-import { stream } from "../core/random/streams.ts";
+import type { OptionValues } from "../core/options.ts";
+import { stream } from "../core/random.ts";
 import type { Network, NetworkForward, NetworkKernel, Weights } from "../network/contract.ts";
 import type { Task, TrialBatch } from "../task/contract.ts";
 import { firstCountedStep, trialIndices } from "./batches.ts";
@@ -80,16 +81,21 @@ export function trainingUpdate(
   const learningRate = rateOf(index, options);
   const optimiser = optimisers.get(options.optimiser.name);
   const next = optimiser.update({
-    weights,
+    weights: trainable(network, weights),
     gradient: clipped(gradient, gradientNorm, options),
     state: memory,
     rate: learningRate,
     weightDecay: options.weightDecay,
-    settings: options.optimiser as typeof optimiser.defaults,
+    options: options.optimiser as OptionValues,
   });
   if (!Number.isFinite(globalNorm(next.weights))) return { kind: "failed", quantity: "weights", gradientNorm };
   const row = { update: index, loss: measure.value, activity, gradientNorm, learningRate };
-  return { kind: "updated", weights: next.weights, optimiser: next.state, row };
+  return { kind: "updated", weights: { ...weights, ...next.weights }, optimiser: next.state, row };
+}
+
+/** The arrays that training may change. */
+export function trainable({ frozen }: Network, weights: Weights): Weights {
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => !frozen.includes(name)));
 }
 
 /** Over the steps from `from` on: earlier ones are not computed. */
@@ -103,8 +109,8 @@ function meanActivity({ activity }: NetworkForward, batch: TrialBatch, from: num
 }
 
 function rateOf(index: number, { learningRate, schedule, warmUp, updates }: TrainOptions): number {
-  const { factor, defaults } = schedules.get(schedule.name);
-  return learningRate * warmUpFactor(index, warmUp) * factor(index, updates, schedule as typeof defaults);
+  const factor = schedules.get(schedule.name).factor(index, updates, schedule as OptionValues);
+  return learningRate * warmUpFactor(index, warmUp) * factor;
 }
 
 function clipped(gradient: Weights, norm: number, { clipValue, clipNorm }: TrainOptions): Weights {

@@ -13,6 +13,7 @@ const tolerance: Record<Precision, number> = { float64: 1e-12, float32: 2e-4 };
 
 async function agree(prepared: Setup, precision: Precision): Promise<void> {
   const expected = everything(await reference.prepare(prepared.program, "float64"), prepared);
+  for (const [where, values] of Object.entries(expected)) expect(values.every(Number.isFinite), `${where} is finite`).toBe(true);
   for (const { label, backend } of candidates) {
     const kernel = await backend.prepare(prepared.program, precision);
     const { error, where } = worst(everything(kernel, prepared), expected);
@@ -39,7 +40,7 @@ describe("every element-wise operation as an activation agrees on every back end
     log: (x) => e.log(e.add(1.5, e.square(x))),
     sqrt: (x) => e.sqrt(e.add(0.5, e.square(x))),
     power: (x) => e.power(e.add(1.5, e.square(x)), 1.7),
-    "power of itself": (x) => e.power(e.add(1.5, e.square(x)), x),
+    "power of itself": (x) => e.power(e.add(1.5, e.square(e.tanh(x))), e.tanh(x)),
     division: (x) => e.div(x, e.add(2, e.square(x))),
     cos: e.cos,
     sign: (x) => e.mul(x, e.sign(x)),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { normals, uniforms } from "../../src/core/random/draws.ts";
-import { stream } from "../../src/core/random/streams.ts";
+import { normals, stream, uniforms } from "../../src/core/random.ts";
 import type { Judged } from "../../src/train/contract.ts";
 import { losses } from "../../src/train/losses/registry.ts";
 

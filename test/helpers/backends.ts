@@ -8,9 +8,11 @@ const providers = wasmVariants
   .map((variant) => wasmProvider({ variant }))
   .filter((provider) => provider.variant === "simd128" || wasmProvider().variant === provider.variant);
 
-export const candidates: readonly { readonly label: string; readonly backend: Backend }[] = providers.flatMap((provider) => [
-  { label: `wasm ${provider.variant}`, backend: wasmBackend(provider) },
-  { label: `vector ${provider.variant}`, backend: vectorBackend(provider) },
-]);
+export const candidates: readonly { readonly label: string; readonly backend: Backend }[] = providers.flatMap(
+  (provider) => [
+    { label: `wasm ${provider.variant}`, backend: wasmBackend(provider) },
+    { label: `vector ${provider.variant}`, backend: vectorBackend(provider) },
+  ],
+);
 
 export { reference };

@@ -5,9 +5,7 @@
  *     h_{t+1} = (1 - alpha) h_t + alpha (wRec h_t + wIn u_t + bRec + inside_t),   z_t = wOut h_{t+1} + bOut
  */
 
-import { normals } from "../../src/core/random/draws.ts";
-import { noiseBlock } from "../../src/core/random/laws.ts";
-import { stream } from "../../src/core/random/streams.ts";
+import { noiseBlock, normals, stream } from "../../src/core/random.ts";
 import type { Precision, RealArray } from "../../src/engine/contract.ts";
 import type {
   Network,
@@ -66,6 +64,9 @@ export function leakyNetwork(sizes: LeakySizes = {}): Network & { run(precision:
     spec,
     shapes,
     parameterCount: Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0),
+    frozen: [],
+    states: { h: hiddenSize },
+    noise: [],
     references: [],
     initialWeights: (seed) =>
       Object.fromEntries(

@@ -96,10 +96,13 @@ export async function noiseC(flags: readonly string[] = []): Promise<NoiseC> {
   };
 }
 
-/** The same noise from a native program; see `nativeTargets`. */
-export function nativeFill(request: NoiseRequest, flags: readonly string[]): Float32Array | Float64Array {
-  const { law, intensity, trials, site, units, firstStep, steps, stream, seed } = request;
-  const wide = flags.includes("-DREAL64");
+/** The same noise from one native program, one array per law; see `nativeTargets`. */
+export function nativeFill(
+  request: Omit<NoiseRequest, "law">,
+  laws: readonly number[],
+  flags: readonly string[],
+): (Float32Array | Float64Array)[] {
+  const { intensity, trials, site, units, firstStep, steps, stream, seed } = request;
   const count = trials.length * steps * units;
   const main = `${noiseSource}
 #include <stdio.h>
@@ -108,10 +111,18 @@ int main(void) {
   u32 *trials = aligned_alloc(64, ${Math.ceil(trials.length / 16) * 64});
   real *out = aligned_alloc(64, ${count} * sizeof(real));
   if (!trials || !out || fread(trials, 4, ${trials.length}, stdin) != ${trials.length}) return 1;
-  fill(out, ${law}, ${intensity}f, trials, ${trials.length} / PANEL, ${site}u, ${units / 4}, ${firstStep}u, ${steps},
-       ${stream}u, ${keyWords(seed).join("u, ")}u);
-  return fwrite(out, sizeof(real), ${count}, stdout) != ${count};
+  const int laws[] = {${laws.join()}};
+  for (int i = 0; i < ${laws.length}; i++) {
+    fill(out, laws[i], ${intensity}f, trials, ${trials.length} / PANEL, ${site}u, ${units / 4}, ${firstStep}u, ${steps},
+         ${stream}u, ${keyWords(seed).join("u, ")}u);
+    if (fwrite(out, sizeof(real), ${count}, stdout) != ${count}) return 1;
+  }
+  return 0;
 }`;
-  const bytes = runNative(main, flags, new Uint8Array(trials.buffer));
-  return wide ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
+  const { buffer } = runNative(main, flags, new Uint8Array(trials.buffer));
+  return laws.map((_, i) =>
+    flags.includes("-DREAL64")
+      ? new Float64Array(buffer, i * count * 8, count)
+      : new Float32Array(buffer, i * count * 4, count),
+  );
 }

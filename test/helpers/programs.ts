@@ -36,7 +36,11 @@ export interface SetupOptions {
 }
 
 /** A cell with a linear readout and the sum of squared rates, as networks have them. */
-export function programOf(cell: Cell, settings: Readonly<Record<string, number | string>> = {}, wrappers: readonly Wrapper[] = []): Program {
+export function programOf(
+  cell: Cell,
+  settings: Readonly<Record<string, number | string>> = {},
+  wrappers: readonly Wrapper[] = [],
+): Program {
   return traceCell(cell, {
     settings: resolveSettings(cell, settings),
     wrappers,
@@ -48,7 +52,15 @@ export function programOf(cell: Cell, settings: Readonly<Record<string, number |
 }
 
 export function setup(cell: Cell, options: SetupOptions = {}): Setup {
-  const { batchSize = 3, stepCount = 4, outputFrom = 0, law = "gaussian", intensity = 0.3, seed = 1, scale = 0.6 } = options;
+  const {
+    batchSize = 3,
+    stepCount = 4,
+    outputFrom = 0,
+    law = "gaussian",
+    intensity = 0.3,
+    seed = 1,
+    scale = 0.6,
+  } = options;
   const sizes = options.sizes ?? { hidden: 5, input: 2, output: 3 };
   const program = programOf(cell, options.settings, options.wrappers);
   const settings = resolveSettings(cell, options.settings ?? {});
@@ -61,7 +73,10 @@ export function setup(cell: Cell, options: SetupOptions = {}): Setup {
     Object.fromEntries(items.map(({ name, axis }) => [name, random(count * axisSize(axis, sizes))]));
   const parameters = () =>
     Object.fromEntries(
-      program.parameters.map(({ name, axes }) => [name, random(axes.reduce((product, axis) => product * axisSize(axis, sizes), 1))]),
+      program.parameters.map(({ name, axes }) => [
+        name,
+        random(axes.reduce((product, axis) => product * axisSize(axis, sizes), 1)),
+      ]),
     );
   const call: SequenceCall = {
     batchSize,
@@ -106,7 +121,10 @@ export function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   for (let i = 0; i < b.length; i++) {
     largest = Math.max(largest, Math.abs(b[i]));
     const error = Math.abs(a[i] - b[i]);
-    worst = Math.max(worst, Number.isNaN(error) ? (Number.isNaN(a[i]) && Number.isNaN(b[i]) ? 0 : Number.POSITIVE_INFINITY) : error);
+    worst = Math.max(
+      worst,
+      Number.isNaN(error) ? (Number.isNaN(a[i]) && Number.isNaN(b[i]) ? 0 : Number.POSITIVE_INFINITY) : error,
+    );
   }
   return worst / (1 + largest);
 }
@@ -139,13 +157,22 @@ export function everything(kernel: SequenceKernel, { call, cotangents, direction
   Object.assign(values, flat("tangent output", tangent.outputs), flat("tangent of output", tangent.outputTangents));
   Object.assign(values, flat("tangent state", tangent.states()), flat("tangent of state", tangent.stateTangents()));
   // cotangents that depend on the point: their tangents are any second set of numbers
-  const second = { outputs: Object.fromEntries(Object.entries(cotangents.outputs).map(([name, c]) => [name, c.map((x) => x * x)])) };
+  const second = {
+    outputs: Object.fromEntries(Object.entries(cotangents.outputs).map(([name, c]) => [name, c.map((x) => x * x)])),
+  };
   const both = tangent.backward(cotangents, second);
-  return { ...values, ...flatGradients("hvp gradient", both.gradients), ...flatGradients("hvp", both.gradientTangents) };
+  return {
+    ...values,
+    ...flatGradients("hvp gradient", both.gradients),
+    ...flatGradients("hvp", both.gradientTangents),
+  };
 }
 
 /** Worst difference over all results, and whose it is. */
-export function worst(found: Record<string, RealArray>, expected: Record<string, RealArray>): { error: number; where: string } {
+export function worst(
+  found: Record<string, RealArray>,
+  expected: Record<string, RealArray>,
+): { error: number; where: string } {
   let result = { error: 0, where: "" };
   for (const [where, values] of Object.entries(expected)) {
     const error = difference(found[where] ?? [], values);

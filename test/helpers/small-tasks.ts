@@ -1,6 +1,5 @@
 /** Two tasks small enough to compute by hand: follow a leaky integral, and tell its sign. */
-import { normals } from "../../src/core/random/draws.ts";
-import { stream } from "../../src/core/random/streams.ts";
+import { normals, stream } from "../../src/core/random.ts";
 import type { Split, Task, TrialBatch } from "../../src/task/contract.ts";
 
 const splitCode = { train: 0, validation: 1, test: 2 } as const satisfies Record<Split, number>;

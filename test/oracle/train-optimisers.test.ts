@@ -1,6 +1,7 @@
 /** Weights of PyTorch's optimisers; train-optimisers.py says how. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { checkedOptions } from "../../src/core/options.ts";
 import type { RealArray } from "../../src/engine/contract.ts";
 import { optimisers } from "../../src/train/optimisers/registry.ts";
 
@@ -30,15 +31,15 @@ function trajectory(
   start: RealArray,
 ) {
   const optimiser = optimisers.get(name);
-  const settings = { ...optimiser.defaults, ...given };
+  const options = checkedOptions(optimiser.options, given).values;
   let weights: Readonly<Record<string, RealArray>> = { w: start };
-  let state = optimiser.init(weights, settings);
+  let state = optimiser.init(weights, options);
   const kept: number[][] = [];
   for (let step = 1; step <= oracle.steps; step++) {
     const { w } = weights;
     const slope = oracle.a.map((row, i) => row.reduce((sum, value, j) => sum + value * w[j], 0) - oracle.b[i]);
     const gradient = { w: w instanceof Float32Array ? Float32Array.from(slope) : Float64Array.from(slope) };
-    ({ weights, state } = optimiser.update({ weights, gradient, state, rate: oracle.rate, weightDecay, settings }));
+    ({ weights, state } = optimiser.update({ weights, gradient, state, rate: oracle.rate, weightDecay, options }));
     if (oracle.kept.includes(step)) kept.push([...weights.w]);
   }
   return kept;

@@ -178,6 +178,12 @@ describe.each(Object.keys(samples))("%s", (file) => {
     expect(outcome(sample, file)).not.toBeInstanceOf(Error);
   });
 
+  test("is read the same from the middle of a Buffer of Node, whose methods differ from those of Uint8Array", () => {
+    const pool = Buffer.alloc(sample.length + 16, 0xaa);
+    pool.set(sample, 7);
+    expect(outcome(pool.subarray(7, 7 + sample.length), file)).toEqual(outcome(sample, file));
+  });
+
   test("cut at every length is read or refused with an offset inside the file, never another error", () => {
     for (let length = 0; length < sample.length; length++) {
       const result = outcome(sample.subarray(0, length), file);

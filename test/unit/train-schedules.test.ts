@@ -1,24 +1,28 @@
 import { describe, expect, test } from "vitest";
+import { checkedOptions } from "../../src/core/options.ts";
 import { schedules } from "../../src/train/schedules/registry.ts";
 import { warmUpFactor } from "../../src/train/schedules/warm-up.ts";
 
-const factors = (name: string, changes: Record<string, number | number[]>, updates: number) => {
-  const { defaults, factor } = schedules.get(name);
-  return Array.from({ length: updates }, (_, k) => factor(k, updates, { ...defaults, ...changes }));
+const factors = (name: string, changes: Record<string, number>, updates: number) => {
+  const { options, factor } = schedules.get(name);
+  const { values } = checkedOptions(options, changes);
+  return Array.from({ length: updates }, (_, k) => factor(k, updates, values));
 };
 
 describe("schedules", () => {
   test("constant stays 1", () => {
     expect(factors("constant", {}, 3)).toEqual([1, 1, 1]);
   });
-  test("step: milestones at half and 4/5 of ten updates fall to 0.1 and 0.01", () => {
-    const values = factors("step", { milestones: [0.5, 0.8], factor: 0.1 }, 10);
-    expect(values.slice(0, 5)).toEqual([1, 1, 1, 1, 1]);
-    expect(values.slice(5, 8)).toEqual([0.1, 0.1, 0.1]);
-    for (const value of values.slice(8)) expect(value).toBeCloseTo(0.01, 15);
+  test("step: from 0.3 every 0.3 of ten updates falls at 3, 6 and 9", () => {
+    const values = factors("step", { first: 0.3, every: 0.3, factor: 0.5 }, 10);
+    expect(values).toEqual([1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125]);
+  });
+  test("step falls once by default, to a fifth at 70 %", () => {
+    expect(factors("step", {}, 10)).toEqual([1, 1, 1, 1, 1, 1, 1, 0.2, 0.2, 0.2]);
   });
   test("step keeps its shape when the run is ten times longer", () => {
-    const [short, long] = [factors("step", {}, 10), factors("step", {}, 100)];
+    const changes = { first: 0.3, every: 0.3 };
+    const [short, long] = [factors("step", changes, 10), factors("step", changes, 100)];
     expect(short).toEqual(long.filter((_, k) => k % 10 === 0));
   });
   test("cosine starts at 1, is half way at half time and ends just above its floor", () => {

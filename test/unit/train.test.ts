@@ -21,7 +21,16 @@ interface Setting {
   readonly resume?: Checkpoint;
 }
 
-function run({ options, task = followTask, network, kernel, precision = "float32", seed = 1, hooks, resume }: Setting = {}) {
+function run({
+  options,
+  task = followTask,
+  network,
+  kernel,
+  precision = "float32",
+  seed = 1,
+  hooks,
+  resume,
+}: Setting = {}) {
   const subject = network ?? leakyNetwork({ intensity: 0.2, outputSize: task.outputSize });
   return train({
     network: subject,
@@ -36,7 +45,8 @@ function run({ options, task = followTask, network, kernel, precision = "float32
 
 /** Every bit of a result that is to be reproduced. */
 function bits({ outcome, weights, best, history, checkpoint }: TrainResult): string {
-  const plain = (arrays: Weights) => Object.entries(arrays).map(([name, array]) => [name, array.constructor.name, ...array]);
+  const plain = (arrays: Weights) =>
+    Object.entries(arrays).map(([name, array]) => [name, array.constructor.name, ...array]);
   return JSON.stringify([
     outcome,
     plain(weights),
@@ -106,7 +116,7 @@ describe("one update", () => {
     const batch = followTask.batch("train", call.trials, 9);
     const objective = (at: Weights) => {
       const { output, activity } = kernel.forward({ ...call, weights: at });
-      const meanRate = activity.reduce((a, b) => a + b, 0) / (8 * batch.stepCount * network.spec.hiddenSize);
+      const meanRate = Float64Array.from(activity).reduce((a, b) => a + b, 0) / (8 * batch.stepCount * network.spec.hiddenSize);
       return losses.get("mean-squared-error").measure(output, batch).value + 0.7 * meanRate;
     };
     for (const [name, array] of Object.entries(start)) {
@@ -144,7 +154,29 @@ describe("one update", () => {
       },
     };
     await run({ task, options: { updates: 3, batchSize: 2 } });
-    expect(seen).toEqual([[0, 1], [2, 3], [4, 5]]);
+    expect(seen).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+    ]);
+  });
+});
+
+describe("frozen arrays", () => {
+  test("stay as they are, weight decay included, while the others move; also when resumed", async () => {
+    const network = { ...leakyNetwork(), frozen: ["wRec", "bOut"] };
+    const start = network.initialWeights(1);
+    const options: TrainOptionsInput = { weightDecay: 0.5, optimiser: { name: "adamw" } };
+    const whole = await run({ network, options, precision: "float64" });
+    expect(Object.keys(whole.weights)).toEqual(Object.keys(start));
+    for (const [name, array] of Object.entries(whole.weights)) {
+      const isSame = array.every((value, i) => value === start[name][i]);
+      expect([name, isSame]).toEqual([name, network.frozen.includes(name)]);
+    }
+    const first = await run({ network, options, precision: "float64", hooks: stopAt(4) });
+    expect(bits(await run({ network, options, precision: "float64", resume: stored(first.checkpoint) }))).toBe(
+      bits(whole),
+    );
   });
 });
 
@@ -168,7 +200,10 @@ describe("every option changes what comes out", () => {
     [{ validation }, { validation: { ...validation, level: "zero" } }],
     [{ validation }, { validation: { ...validation, repeats: 2 } }],
     [{ validation }, { validation, keepBest: true }],
-    [{ validation, learningRate: 1 }, { validation, learningRate: 1, earlyStopping: { patience: 1 } }],
+    [
+      { validation, learningRate: 1 },
+      { validation, learningRate: 1, earlyStopping: { patience: 1 } },
+    ],
     [
       { validation, earlyStopping: { patience: 2 } },
       { validation, earlyStopping: { patience: 2, minDelta: 10 } },
@@ -227,7 +262,10 @@ describe("the same bits", () => {
   }
   test("resumed from a checkpoint that was handed out on the way, every 5 updates", async () => {
     const handed: Checkpoint[] = [];
-    const hooks: TrainHooks = { checkpointEvery: 5, onCheckpoint: (checkpoint) => void handed.push(stored(checkpoint)) };
+    const hooks: TrainHooks = {
+      checkpointEvery: 5,
+      onCheckpoint: (checkpoint) => void handed.push(stored(checkpoint)),
+    };
     const whole = await run({ options, hooks });
     expect(handed.map(({ meta }) => meta.update)).toEqual([5, 10]);
     for (const resume of handed) expect(bits(await run({ options, resume }))).toBe(bits(whole));
@@ -264,7 +302,12 @@ describe("validation", () => {
     expect(history.validation[0].accuracy).toBe(Number.NaN);
   });
   test("best weights are those of the smallest validation loss", async () => {
-    const options: TrainOptionsInput = { updates: 40, learningRate: 0.8, validation: { every: 1, trials: 10 }, keepBest: true };
+    const options: TrainOptionsInput = {
+      updates: 40,
+      learningRate: 0.8,
+      validation: { every: 1, trials: 10 },
+      keepBest: true,
+    };
     const result = await run({ options });
     const least = result.history.validation.reduce((a, b) => (b.loss < a.loss ? b : a));
     expect(least.update).toBeLessThan(40);
@@ -321,21 +364,30 @@ describe("divergence is an outcome", () => {
     expect(outcome).toMatchObject({ kind: "diverged", update: 2, quantity: "output", trial: 19, step: 4 });
   });
   test("alpha 0.5 and a pair of modulus 9: the report says 0.5 x 9 = 4.5, above 2", async () => {
-    const sum = { ...followTask, stepCount: 400, batch: (split: "train", indices: Uint32Array) => longBatch(split, indices) } as Task;
+    const sum = {
+      ...followTask,
+      stepCount: 400,
+      batch: (split: "train", indices: Uint32Array) => longBatch(split, indices),
+    } as Task;
     const { outcome } = await run({ task: sum, network: unstable });
     expect(outcome).toMatchObject({ kind: "diverged", update: 0, quantity: "output" });
     if (outcome.kind !== "diverged") return;
     expect(outcome.recurrent?.product).toBeCloseTo(4.5, 1);
     expect(outcome.advice).toMatch(/0\.5 x 9 = 4\.5, above 2/);
   });
-  const altered = (change: (forward: ReturnType<NetworkKernel["forward"]>) => ReturnType<NetworkKernel["forward"]>): NetworkKernel => {
+  const altered = (
+    change: (forward: ReturnType<NetworkKernel["forward"]>) => ReturnType<NetworkKernel["forward"]>,
+  ): NetworkKernel => {
     const kernel = leakyNetwork().run("float32");
     return { ...kernel, forward: (call, keep) => change(kernel.forward(call, keep)) };
   };
   const huge = (gradient: Weights, value: number): Weights =>
     Object.fromEntries(Object.entries(gradient).map(([name, array]) => [name, array.map(() => value)]));
   test("a gradient that is not finite is named, with its norm last", async () => {
-    const kernel = altered((forward) => ({ ...forward, backward: (z) => huge(forward.backward(z), Number.POSITIVE_INFINITY) }));
+    const kernel = altered((forward) => ({
+      ...forward,
+      backward: (z) => huge(forward.backward(z), Number.POSITIVE_INFINITY),
+    }));
     expect((await run({ kernel, network: leakyNetwork() })).outcome).toMatchObject({
       quantity: "gradient",
       gradientNorms: [Number.POSITIVE_INFINITY],
@@ -350,7 +402,10 @@ describe("divergence is an outcome", () => {
     expect([...weights.wRec]).toEqual([...Float32Array.from(network.initialWeights(1).wRec)]);
   });
   test("activity counts only when it is penalised", async () => {
-    const kernel = altered((forward) => ({ ...forward, activity: forward.activity.map(() => Number.POSITIVE_INFINITY) }));
+    const kernel = altered((forward) => ({
+      ...forward,
+      activity: forward.activity.map(() => Number.POSITIVE_INFINITY),
+    }));
     const network = leakyNetwork();
     expect((await run({ kernel, network })).outcome.kind).toBe("completed");
     expect((await run({ kernel, network, options: { activity: 1 } })).outcome).toMatchObject({ quantity: "activity" });
@@ -401,7 +456,10 @@ describe("progress", () => {
     const clocked = (start: number) => {
       let done = start;
       const seen: unknown[] = [];
-      const hooks: TrainHooks = { now: () => 100 * (done++ - start), onProgress: (progress) => void seen.push(progress) };
+      const hooks: TrainHooks = {
+        now: () => 100 * (done++ - start),
+        onProgress: (progress) => void seen.push(progress),
+      };
       return { hooks, seen };
     };
     const whole = clocked(0);
@@ -430,7 +488,9 @@ describe("progress", () => {
 describe("task and network that do not fit", () => {
   test("channels", async () => {
     const network = leakyNetwork({ inputSize: 2 });
-    await expect(run({ network })).rejects.toThrow(/task "follow": the network's inputSize must be the task's 1, got 2/);
+    await expect(run({ network })).rejects.toThrow(
+      /task "follow": the network's inputSize must be the task's 1, got 2/,
+    );
   });
   test("a readout from the last step and a mask on earlier ones", async () => {
     const network = leakyNetwork({ readout: { from: "last", bias: true } });
@@ -444,7 +504,9 @@ describe("task and network that do not fit", () => {
         return { ...batch, mask: new Float32Array(batch.mask.length) };
       },
     };
-    await expect(run({ task })).rejects.toThrow(/must count at least one step of a batch, got none in 8 trials of 6 steps/);
+    await expect(run({ task })).rejects.toThrow(
+      /must count at least one step of a batch, got none in 8 trials of 6 steps/,
+    );
   });
   test("unknown options", async () => {
     const network: Network = leakyNetwork();

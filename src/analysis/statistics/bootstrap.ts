@@ -1,5 +1,4 @@
-import { bootstrapIndices } from "../../core/random/draws.ts";
-import { stream } from "../../core/random/streams.ts";
+import { bootstrapIndices, stream } from "../../core/random.ts";
 import { upperQuantile } from "./inverse.ts";
 import { normalCdf } from "./normal.ts";
 import { studentCdf } from "./student.ts";

@@ -14,8 +14,8 @@ import { decodeGzip, isGzip } from "../../io/gzip.ts";
 import { zipMembers } from "../../io/zip.ts";
 import type { DataFile, TaskResources } from "../../task/contract.ts";
 import { type Dataset, type DatasetFile, type DatasetForm, datasets as knownDatasets } from "../../task/datasets.ts";
-import { writeAtomically } from "./atomic-file.ts";
 import { type DownloadProgress, download } from "./download.ts";
+import { writeFileAtomic } from "./files.ts";
 import { cacheFolder } from "./folders.ts";
 
 export interface ResourceOptions {
@@ -242,7 +242,7 @@ async function fetchFile(set: Dataset, file: DatasetFile, options: ResourceOptio
     ...(options.onProgress && { onProgress: options.onProgress }),
     ...(options.stallTimeout !== undefined && { stallTimeout: options.stallTimeout }),
   }).catch((error: unknown) => {
-    if (!(error instanceof Error && "syscall" in error)) throw error;
+    if (!(error instanceof ParameterError || (error instanceof Error && "syscall" in error))) throw error;
     throw missing(set, file, options, `the cache cannot be written: ${error.message}`);
   });
   if (failures.length > 0) {
@@ -252,7 +252,7 @@ async function fetchFile(set: Dataset, file: DatasetFile, options: ResourceOptio
   async function storeForm(bytes: Uint8Array, address: string): Promise<void> {
     const [form] = file.forms;
     verified(bytes, form, address, "try another mirror");
-    await writeAtomically(join(folder, isGzip(bytes) ? `${form.name}.gz` : form.name), bytes);
+    await writeFileAtomic(join(folder, isGzip(bytes) ? `${form.name}.gz` : form.name), bytes);
   }
 
   async function storeMembers(bytes: Uint8Array, address: string): Promise<void> {
@@ -271,7 +271,7 @@ async function fetchFile(set: Dataset, file: DatasetFile, options: ResourceOptio
       }
       const { form, member } = match;
       const content = verified(member.read(), form, `${address}:${member.name}`, "try another mirror");
-      await writeAtomically(join(folder, form.name), content);
+      await writeFileAtomic(join(folder, form.name), content);
     }
   }
 }
@@ -289,7 +289,9 @@ function missing(set: Dataset, file: DatasetFile, options: ResourceOptions, reas
 
 async function readStored(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    // As a plain Uint8Array: methods of Node's Buffer differ from those that pure rooms rely on.
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const [Kind, rule, remedy] =

@@ -1,15 +1,14 @@
+import { zerosLike } from "../../cell/parametrisations/arrays.ts";
 import type { RealArray } from "../../engine/contract.ts";
 import type { Optimiser, UpdateCall, UpdateResult } from "../contract.ts";
-import { below } from "../settings.ts";
-import { zeroSlot, zerosLike } from "./arrays.ts";
+import { zeroSlot } from "./slots.ts";
 
 const parts = {
-  defaults: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  check: (settings) => [
-    ...below(settings, "beta1", 0, 1, "0.9 is usual"),
-    ...below(settings, "beta2", 0, 1, "0.999 is usual"),
-    ...below(settings, "epsilon", 0, Number.POSITIVE_INFINITY, "1e-8 is usual"),
-  ],
+  options: {
+    beta1: { type: "number", default: 0.9, from: 0, below: 1, remedy: "0.9 is usual" },
+    beta2: { type: "number", default: 0.999, from: 0, below: 1, remedy: "0.999 is usual" },
+    epsilon: { type: "number", default: 1e-8, from: 0, remedy: "1e-8 is usual" },
+  },
   init: (weights) => ({ count: 0, slots: { mean: zeroSlot(weights), square: zeroSlot(weights) } }),
 } satisfies Partial<Optimiser>;
 
@@ -41,11 +40,11 @@ export const adamW: Optimiser = {
 };
 
 function adamStep(
-  { weights, gradient, state, rate, settings }: UpdateCall,
+  { weights, gradient, state, rate, options }: UpdateCall,
   decay: number,
   shrink: number,
 ): UpdateResult {
-  const { beta1, beta2, epsilon } = settings as typeof parts.defaults;
+  const { beta1, beta2, epsilon } = options as Readonly<Record<keyof typeof parts.options, number>>;
   const count = state.count + 1;
   const step = rate / (1 - beta1 ** count);
   const rootCorrection = Math.sqrt(1 - beta2 ** count);

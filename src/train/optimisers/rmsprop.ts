@@ -1,7 +1,7 @@
+import { zerosLike } from "../../cell/parametrisations/arrays.ts";
 import type { RealArray } from "../../engine/contract.ts";
 import type { Optimiser } from "../contract.ts";
-import { below } from "../settings.ts";
-import { zeroSlot, zerosLike } from "./arrays.ts";
+import { zeroSlot } from "./slots.ts";
 
 /**
  * RMSprop.
@@ -15,18 +15,17 @@ export const rmsprop: Optimiser = {
   name: "rmsprop",
   summary: "Steps scaled by a running mean square of the gradient; weight decay enters the gradient.",
   references: ["tieleman2012"],
-  defaults: { smoothing: 0.99, epsilon: 1e-8, momentum: 0 },
-  check: (settings) => [
-    ...below(settings, "smoothing", 0, 1, "0.99 is usual"),
-    ...below(settings, "epsilon", 0, Number.POSITIVE_INFINITY, "1e-8 is usual"),
-    ...below(settings, "momentum", 0, 1, "0 is usual"),
-  ],
-  init: (weights, settings) => ({
+  options: {
+    smoothing: { type: "number", default: 0.99, from: 0, below: 1, remedy: "0.99 is usual" },
+    epsilon: { type: "number", default: 1e-8, from: 0, remedy: "1e-8 is usual" },
+    momentum: { type: "number", default: 0, from: 0, below: 1, remedy: "0 is usual" },
+  },
+  init: (weights, options) => ({
     count: 0,
-    slots: { square: zeroSlot(weights), ...(settings.momentum === 0 ? {} : { velocity: zeroSlot(weights) }) },
+    slots: { square: zeroSlot(weights), ...(options.momentum === 0 ? {} : { velocity: zeroSlot(weights) }) },
   }),
-  update({ weights, gradient, state, rate, weightDecay, settings }) {
-    const { smoothing, epsilon, momentum } = settings as { smoothing: number; epsilon: number; momentum: number };
+  update({ weights, gradient, state, rate, weightDecay, options }) {
+    const { smoothing, epsilon, momentum } = options as { smoothing: number; epsilon: number; momentum: number };
     const nextWeights: Record<string, RealArray> = {};
     const square: Record<string, RealArray> = {};
     const velocity: Record<string, RealArray> = {};

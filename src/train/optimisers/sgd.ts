@@ -1,7 +1,7 @@
+import { zerosLike } from "../../cell/parametrisations/arrays.ts";
 import type { RealArray } from "../../engine/contract.ts";
 import type { Optimiser } from "../contract.ts";
-import { below } from "../settings.ts";
-import { zeroSlot, zerosLike } from "./arrays.ts";
+import { zeroSlot } from "./slots.ts";
 
 /**
  * Stochastic gradient descent with momentum.
@@ -15,22 +15,23 @@ export const sgd: Optimiser = {
   name: "sgd",
   summary: "Gradient descent with momentum, plain or Nesterov; weight decay enters the gradient.",
   references: ["sutskever2013"],
-  defaults: { momentum: 0, nesterov: false },
-  check: (settings) => [
-    ...below(settings, "momentum", 0, 1, "0.9 is usual, 0 is plain gradient descent"),
-    ...(settings.nesterov === true && settings.momentum === 0
+  options: {
+    momentum: { type: "number", default: 0, from: 0, below: 1, remedy: "0.9 is usual, 0 is plain gradient descent" },
+    nesterov: { type: "boolean", default: false },
+  },
+  check: ({ momentum, nesterov }) =>
+    nesterov === true && momentum === 0
       ? [
           {
-            setting: "nesterov",
+            option: "nesterov",
             rule: "needs a momentum above 0, got momentum 0",
             remedy: "set momentum, for example 0.9",
           },
         ]
-      : []),
-  ],
-  init: (weights, settings) => ({ count: 0, slots: settings.momentum === 0 ? {} : { velocity: zeroSlot(weights) } }),
-  update({ weights, gradient, state, rate, weightDecay, settings }) {
-    const momentum = settings.momentum as number;
+      : [],
+  init: (weights, options) => ({ count: 0, slots: options.momentum === 0 ? {} : { velocity: zeroSlot(weights) } }),
+  update({ weights, gradient, state, rate, weightDecay, options }) {
+    const momentum = options.momentum as number;
     const nextWeights: Record<string, RealArray> = {};
     const velocities: Record<string, RealArray> = {};
     for (const [name, w] of Object.entries(weights)) {
@@ -48,7 +49,7 @@ export const sgd: Optimiser = {
         const slope = g[i] + weightDecay * w[i];
         const v = momentum * before[i] + slope;
         velocity[i] = v;
-        next[i] = w[i] - rate * (settings.nesterov === true ? slope + momentum * v : v);
+        next[i] = w[i] - rate * (options.nesterov === true ? slope + momentum * v : v);
       }
     }
     const slots = momentum === 0 ? {} : { velocity: velocities };

@@ -5,7 +5,6 @@ export const constant: Schedule = {
   name: "constant",
   summary: "The same learning rate throughout.",
   references: [],
-  defaults: {},
-  check: () => [],
+  options: {},
   factor: () => 1,
 };

@@ -1,5 +1,4 @@
 import type { Schedule } from "../contract.ts";
-import { below } from "../settings.ts";
 
 /**
  * Half a cosine from 1 down to a floor.
@@ -12,8 +11,9 @@ export const cosine: Schedule = {
   name: "cosine",
   summary: "Half a cosine from the full learning rate down to a floor.",
   references: ["loshchilov2017"],
-  defaults: { floor: 0 },
-  check: (settings) => below(settings, "floor", 0, 1, "0 ends at nothing, 0.1 at a tenth"),
+  options: {
+    floor: { type: "number", default: 0, from: 0, below: 1, remedy: "0 ends at nothing, 0.1 at a tenth" },
+  },
   factor(index, updates, { floor }) {
     const low = floor as number;
     return low + ((1 - low) * (1 + Math.cos((Math.PI * index) / updates))) / 2;
