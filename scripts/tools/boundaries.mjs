@@ -10,7 +10,7 @@ import ts from "typescript";
  * @type {Readonly<Record<string, { values?: readonly string[], types?: readonly string[] }>>}
  */
 const allowedPackages = {
-  io: { values: ["fflate", "hyparquet-writer"] },
+  io: { values: ["fflate", "hyparquet", "hyparquet-writer"] },
   study: { values: ["yaml", "zod"] },
   figure: { types: ["vega-lite"] },
 };
@@ -60,12 +60,17 @@ export function boundaryIssues(root) {
       .map(({ specifier }) => targetOf(file, specifier))
       .filter((target) => imports.has(target));
   for (const circle of circles(files, (file) => targets(file, false))) {
-    issues.push(`src/${circle[0]}: files must not import each other in a circle, got ${circle.join(" -> ")}; move what both need to a file of its own.`);
+    issues.push(
+      `src/${circle[0]}: files must not import each other in a circle, got ${circle.join(" -> ")}; move what both need to a file of its own.`,
+    );
   }
   const reached = new Set(entryFiles(manifest).filter((file) => imports.has(file)));
   for (const file of reached) for (const target of targets(file, true)) reached.add(target);
   for (const file of files) {
-    if (!reached.has(file)) issues.push(`src/${file}: every file must be reached from an export or a command, got none that imports it; register it or delete it.`);
+    if (!reached.has(file))
+      issues.push(
+        `src/${file}: every file must be reached from an export or a command, got none that imports it; register it or delete it.`,
+      );
   }
   return issues;
 }
@@ -94,18 +99,24 @@ function references(source, room) {
   const file = join(source, room, "tsconfig.json");
   if (!existsSync(file)) return [];
   const { config } = ts.readConfigFile(file, ts.sys.readFile);
-  return (config?.references ?? []).map((/** @type {{ path: string }} */ { path }) => relative(source, join(source, room, path)));
+  return (config?.references ?? []).map((/** @type {{ path: string }} */ { path }) =>
+    relative(source, join(source, room, path)),
+  );
 }
 
 /** @param {string} room @param {Import} item @param {readonly string[]} dependencies @returns {string | undefined} */
 function packageIssue(room, { specifier, isType }, dependencies) {
   const isMachine = room === "" || machineRooms.includes(room);
   if (isBuiltin(specifier)) {
-    return isMachine ? undefined : `room ${room} must run in a browser too, got ${specifier}; take what is needed as an argument.`;
+    return isMachine
+      ? undefined
+      : `room ${room} must run in a browser too, got ${specifier}; take what is needed as an argument.`;
   }
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
   if (isMachine) {
-    return dependencies.includes(name) ? undefined : `packages must be declared dependencies, got ${name}; add it to package.json.`;
+    return dependencies.includes(name)
+      ? undefined
+      : `packages must be declared dependencies, got ${name}; add it to package.json.`;
   }
   const { values = [], types = [] } = allowedPackages[room] ?? {};
   if (values.includes(name) || (isType && types.includes(name))) return undefined;
@@ -120,16 +131,25 @@ function importsOf(file) {
   /** @param {ts.Node} node @param {ts.Node | undefined} specifier @param {boolean} isType */
   const add = (node, specifier, isType) => {
     if (specifier === undefined || !ts.isStringLiteral(specifier)) return;
-    found.push({ specifier: specifier.text, isType, line: tree.getLineAndCharacterOfPosition(node.getStart()).line + 1 });
+    found.push({
+      specifier: specifier.text,
+      isType,
+      line: tree.getLineAndCharacterOfPosition(node.getStart()).line + 1,
+    });
   };
   /** @param {ts.Node} node */
   const visit = (node) => {
     if (ts.isImportDeclaration(node)) add(node, node.moduleSpecifier, isErased(node.importClause));
     else if (ts.isExportDeclaration(node)) add(node, node.moduleSpecifier, node.isTypeOnly);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node, node.argument.literal, true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node, node.arguments[0], false);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node, node.arguments[0], false);
     // a worker's file: new URL("./worker.ts", import.meta.url)
-    else if (ts.isNewExpression(node) && node.expression.getText() === "URL" && node.arguments?.[1]?.getText() === "import.meta.url") {
+    else if (
+      ts.isNewExpression(node) &&
+      node.expression.getText() === "URL" &&
+      node.arguments?.[1]?.getText() === "import.meta.url"
+    ) {
       const [path] = node.arguments;
       if (ts.isStringLiteral(path) && path.text.endsWith(".ts")) add(node, path, false);
     }
@@ -144,12 +164,20 @@ function isErased(clause) {
   if (clause === undefined) return false;
   if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
   const names = clause.namedBindings;
-  return clause.name === undefined && names !== undefined && ts.isNamedImports(names) && names.elements.every((name) => name.isTypeOnly);
+  return (
+    clause.name === undefined &&
+    names !== undefined &&
+    ts.isNamedImports(names) &&
+    names.elements.every((name) => name.isTypeOnly)
+  );
 }
 
 /** @param {{ exports?: Record<string, string | { default: string }>, bin?: Record<string, string> }} manifest */
 function entryFiles({ exports = {}, bin = {} }) {
-  const built = [...Object.values(exports).map((entry) => (typeof entry === "string" ? entry : entry.default)), ...Object.values(bin)];
+  const built = [
+    ...Object.values(exports).map((entry) => (typeof entry === "string" ? entry : entry.default)),
+    ...Object.values(bin),
+  ];
   return [...built.map((file) => file.replace(/^\.\/dist\//, "").replace(/\.js$/, ".ts")), ...scriptEntries];
 }
 

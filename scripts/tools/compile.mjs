@@ -38,7 +38,8 @@ export async function compile({ allKernels }) {
     [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"],
     { capture: true },
   );
-  if (code !== 0) throw new Failure(`${lastLines(messages, 200)}\n\ntsc: must end with 0, got ${code}; mend the sources.`);
+  if (code !== 0)
+    throw new Failure(`${lastLines(messages, 200)}\n\ntsc: must end with 0, got ${code}; mend the sources.`);
   removeStaleOutputs();
   chmodSync(join(output, "cli", "main.js"), 0o755);
   await shipKernels({ allKernels });
@@ -48,8 +49,18 @@ export async function compile({ allKernels }) {
 
 function sourceHash() {
   const hash = createHash("sha256");
-  const single = ["package-lock.json", "tsconfig.base.json", "tsconfig.json", "scripts/tools/compile.mjs", "scripts/tools/kernels.mjs"];
-  const files = [...filesBelow(join(root, "src")), ...filesBelow(join(root, "kernels")), ...single.map((file) => join(root, file))];
+  const single = [
+    "package-lock.json",
+    "tsconfig.base.json",
+    "tsconfig.json",
+    "scripts/tools/compile.mjs",
+    "scripts/tools/kernels.mjs",
+  ];
+  const files = [
+    ...filesBelow(join(root, "src")),
+    ...filesBelow(join(root, "kernels")),
+    ...single.map((file) => join(root, file)),
+  ];
   for (const file of files) {
     const bytes = readFileSync(file);
     hash.update(`${relative(root, file)}\0${bytes.length}\0`).update(bytes);

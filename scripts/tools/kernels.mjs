@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker, isMainThread, parentPort } from "node:worker_threads";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { Failure, say } from "./failure.mjs";
 import { root } from "./folders.mjs";
 
@@ -34,7 +34,8 @@ export async function shipKernels({ allKernels }) {
       }
     }
   }
-  for (const file of readdirSync(shippedFolder)) if (!wanted.has(file)) rmSync(join(shippedFolder, file), { force: true });
+  for (const file of readdirSync(shippedFolder))
+    if (!wanted.has(file)) rmSync(join(shippedFolder, file), { force: true });
   if (jobs.length === 0) return;
   say(`compiling ${jobs.length} kernels`);
   await compileAll(jobs, (file, bytes) => {

@@ -23,7 +23,13 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 export function run(command, parameters, options = {}) {
   const { capture = false, timeout, shell = false, env = process.env, cwd = root } = options;
   return new Promise((resolve) => {
-    const child = spawn(command, parameters, { cwd, env, shell, timeout, stdio: capture ? ["ignore", "pipe", "pipe"] : "inherit" });
+    const child = spawn(command, parameters, {
+      cwd,
+      env,
+      shell,
+      timeout,
+      stdio: capture ? ["ignore", "pipe", "pipe"] : "inherit",
+    });
     /** @type {NodeJS.Signals | undefined} */
     let interrupt;
     /** @param {NodeJS.Signals} signal */

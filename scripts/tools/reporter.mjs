@@ -26,7 +26,8 @@ export default class SummaryReporter {
         const title = `${module.relativeModuleId}: ${test.fullName}`;
         if (result.state === "passed") summary.passed++;
         else if (result.state === "failed") summary.failed++;
-        else if (result.state === "skipped" && result.note !== undefined) summary.skipped.push({ title, reason: result.note });
+        else if (result.state === "skipped" && result.note !== undefined)
+          summary.skipped.push({ title, reason: result.note });
         else if (broken.length === 0) {
           summary.failed++;
           summary.complaints.push(`${title}: a skipped test must say why; use testUnless of test/helpers/skip.ts`);

@@ -17,8 +17,8 @@ const reach = 2;
  * limited to those neighbours, is the optimum; where the parabola does not open upwards the lowest grid point is. At the
  * left end this means: the end itself when the fitted slope there is >= 0, else a point between it and its neighbours.
  *
- * Accuracy: exact for a parabola; for a cubic term c (x - x0)^3 beside a (x - x0)^2 the vertex is off by about
- * c h^2 / a with grid spacing h.
+ * Accuracy: exact for a parabola; for a cubic term c (x - x0)^3 beside a (x - x0)^2 the vertex is off by
+ * 1.7 c h^2 / a with grid spacing h.
  *
  * @param grid ascending
  * @param values one per grid point; points that are not finite are never the lowest and never fitted

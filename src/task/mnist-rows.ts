@@ -38,7 +38,8 @@ const defaults: MnistRowsOptions = { pixelsPerStep: 28, limitTrain: trainCount, 
  * | conditions | `row`: 0..59999 of the training file, from 60000 on of the test file; `label`: the digit |
  * | splits | train 58000, validation 2000 (the 60000 in a fixed random order), test 10000 (in a fixed random order) |
  *
- * The test file's halves differ in difficulty, hence the random order also there: `limitTest` then takes a fair sample.
+ * The test file's halves come from different groups of writers, hence the random order also there: `limitTest` then
+ * takes a fair sample.
  * A step is called 20 ms; the data have no time of their own.
  * Source: data lecun1998; the 58000 / 2000 split follows erichson2021 (its own random order is another one).
  */

@@ -50,6 +50,8 @@ export function trialTask<Condition extends string>(grammar: TrialGrammar<Condit
   const { periods, steps, stepCount } = timeline(grammar.periods, dt);
   const inputSize = inputs.length;
   const outputSize = outputs.length;
+  const inputNumbers = new Map(inputs.map((channel, i) => [channel.name, i]));
+  const outputNumbers = new Map(outputs.map((channel, i) => [channel.name, i]));
 
   const batch = (split: Split, indices: Uint32Array, seed: number): TrialBatch => {
     const batchSize = indices.length;
@@ -57,19 +59,18 @@ export function trialTask<Condition extends string>(grammar: TrialGrammar<Condit
     const values = new Float32Array(batchSize * stepCount * outputSize);
     const mask = new Float32Array(batchSize * stepCount);
     const columns = conditions.map((condition) => [condition, new Float64Array(batchSize)] as const);
-    for (let row = 0; row < batchSize; row++) {
+    let first = 0;
+    const canvas: Canvas = {
+      input: (channel, period, value) =>
+        fill(input, first, inputSize, inputNumbers.get(channel), steps.get(period), value),
+      groundTruth: (channel, period, value) =>
+        fill(values, first, outputSize, outputNumbers.get(channel), steps.get(period), value),
+      mask: (period, weight) => fill(mask, first, 1, 0, steps.get(period), weight),
+    };
+    for (let row = 0; row < batchSize; row++, first += stepCount) {
       const condition = grammar.draw(split, indices[row], seed);
       for (const [variable, column] of columns) column[row] = condition[variable];
-      grammar.paint(
-        {
-          input: (channel, period, value) =>
-            fill(input, row * stepCount, inputSize, channelIndex(inputs, channel), stepsOf(period), value),
-          groundTruth: (channel, period, value) =>
-            fill(values, row * stepCount, outputSize, channelIndex(outputs, channel), stepsOf(period), value),
-          mask: (period, weight) => fill(mask, row * stepCount, 1, 0, stepsOf(period), weight),
-        },
-        condition,
-      );
+      grammar.paint(canvas, condition);
     }
     return {
       batchSize,
@@ -82,18 +83,6 @@ export function trialTask<Condition extends string>(grammar: TrialGrammar<Condit
       trials: indices.slice(),
       conditions: Object.fromEntries(columns),
     };
-  };
-
-  const stepsOf = (period: string): Steps => {
-    const found = steps.get(period);
-    if (found === undefined) throw new InternalError(`task ${name}`, `no period is named "${period}"`);
-    return found;
-  };
-
-  const channelIndex = (channels: readonly Channel[], channel: string): number => {
-    const index = channels.findIndex((candidate) => candidate.name === channel);
-    if (index < 0) throw new InternalError(`task ${name}`, `no channel is named "${channel}"`);
-    return index;
   };
 
   return {
@@ -112,9 +101,19 @@ export function trialTask<Condition extends string>(grammar: TrialGrammar<Condit
   };
 }
 
-/** Sets `channel` of steps `from..to-1` of the trial that begins at step `first` of a `[step, channel]` array. */
-function fill(array: Float32Array, first: number, size: number, channel: number, { from, to }: Steps, value: number) {
-  for (let step = first + from; step < first + to; step++) array[step * size + channel] = value;
+/** Sets a channel during a period of the trial that begins at step `first` of a `[step, channel]` array. */
+function fill(
+  array: Float32Array,
+  first: number,
+  size: number,
+  channel: number | undefined,
+  steps: Steps | undefined,
+  value: number,
+): void {
+  if (channel === undefined || steps === undefined) {
+    throw new InternalError("trial grammar", "a task painted a channel or period that it does not have");
+  }
+  for (let step = first + steps.from; step < first + steps.to; step++) array[step * size + channel] = value;
 }
 
 /** Periods one after the other, each end at the nearest whole step. */

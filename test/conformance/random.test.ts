@@ -91,12 +91,12 @@ describe.each([
 const targets = nativeTargets();
 describe.skipIf(targets.length === 0)(`native${targets.length === 0 ? " (no C compiler here)" : ""}`, () => {
   const builds = targets.flatMap(({ name, flags }) => [
-    { name: `${name}, float32`, flags },
-    { name: `${name}, float64`, flags: [...flags, "-DREAL64"] },
+    [`${name}, float32`, flags] as const,
+    [`${name}, float64`, [...flags, "-DREAL64"]] as const,
   ]);
   test.each(builds)(
-    "$name: 2^20 numbers of every law, 0 differ from TypeScript",
-    ({ flags }) => {
+    "%s: 2^20 numbers of every law, 0 differ from TypeScript",
+    (_, flags) => {
       const found = nativeFill(
         request("gaussian"),
         laws.map((law) => lawCodes[law]),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CapabilityError, FormatError, ParameterError, ShapeError } from "../../src/core/errors.ts";
+import { CapabilityError, FormatError, InternalError, ParameterError, ShapeError } from "../../src/core/errors.ts";
 import { stream, uniforms } from "../../src/core/random.ts";
 import { tensor } from "../../src/core/tensor.ts";
 import { encodeCsv } from "../../src/io/csv.ts";
@@ -114,6 +114,27 @@ describe("the trial grammar", () => {
     expect([...batch.mask]).toEqual([0, 0, 2, 2, 0, 0, 2, 2]);
     expect([...Array.from(batch.conditions.c)]).toEqual([113, 110]);
     expectWellFormed(task, batch, Uint32Array.of(3, 0));
+  });
+
+  test("a channel or period that the grammar does not have is an InternalError", () => {
+    for (const [channel, period] of [
+      ["a", "third"],
+      ["d", "first"],
+    ]) {
+      const wrong = trialTask({
+        name: "wrong",
+        options: {},
+        dt: 20,
+        periods,
+        inputs: [{ name: "a", meaning: "" }],
+        outputs: [],
+        conditions: [],
+        trialCount: () => 1,
+        draw: () => ({}),
+        paint: (canvas) => canvas.input(channel, period, 1),
+      });
+      expect(() => wrong.batch("train", range(0, 1), 0)).toThrow(InternalError);
+    }
   });
 
   test("an empty batch is empty arrays", () => {
