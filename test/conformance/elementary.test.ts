@@ -135,9 +135,11 @@ describe("float32 against float64, 131072 arguments in each range", () => {
 
   test.each(["sin", "cos"] as const)("%s: absolute error below 1.5 * 2^-24 up to 1e5", (name) => {
     const x = Float32Array.from(flat(-1e5, 1e5));
+    let worst = 0;
     evaluate(name, "float32", x).forEach((value, i) => {
-      expect(Math.abs(value - Math[name](x[i]))).toBeLessThan(1.5 * 2 ** -24);
+      worst = Math.max(worst, Math.abs(value - Math[name](x[i])));
     });
+    expect(worst).toBeLessThan(1.5 * 2 ** -24);
   });
 });
 
@@ -214,8 +216,8 @@ describe.each(["float32", "float64"] as const)("special values, %s", (precision)
     const values = [nan, inf, -inf, 0, -0, 1, -1, 0.5, -0.5, 2, -2, 3, -3, 2.5, -2.5, 1e30, -1e30, 101, -101];
     const pairs = values.flatMap((x) => values.map((y) => [x, y]));
     const { array } = precisions[precision];
-    const x = array.from(pairs, ([base]) => base);
-    const y = array.from(pairs, ([, power]) => power);
+    const x = array.from(pairs.map(([base]) => base));
+    const y = array.from(pairs.map(([, power]) => power));
     const found = evaluate("pow", precision, x, y);
     pairs.forEach((_, i) => {
       // ECMAScript differs from C in these two.

@@ -37,11 +37,11 @@ const drive: NoiseSourceInput = { site: "state", intensity: 0.3, scaling: "stati
 
 /** Every kind of scheme that claims a limit: cell, sources (the first is judged). */
 const kept: readonly (readonly [Cell, readonly NoiseSourceInput[]])[] = [
-  ...(["ctrnn", "rate", "lipschitz"] as const).flatMap((cell) =>
-    sde.map((scaling) => [cell, [{ site: "state", intensity, scaling }]] as const),
-  ),
-  ...sde.map((scaling) => ["ctrnn", [{ site: "outside", intensity, scaling }]] as const),
-  ...sde.map((scaling) => ["rate", [{ site: "inside", intensity, scaling }]] as const),
+  ...sde.map((scaling) => ["rate", [{ site: "state", intensity, scaling }]] as const),
+  ["ctrnn", [{ site: "state", intensity, scaling: "stationary" }]],
+  ["lipschitz", [{ site: "state", intensity, scaling: "per-sqrt-time" }]],
+  ["ctrnn", [{ site: "outside", intensity, scaling: "stationary" }]],
+  ["rate", [{ site: "inside", intensity, scaling: "stationary" }]],
   ["rate", [{ site: "outside", intensity, scaling: "per-sqrt-time" }]],
   ["rate", [{ site: "state-multiplicative", intensity, scaling: "per-sqrt-time" }]],
   ["lipschitz", [{ site: "state-multiplicative", intensity, scaling: "per-sqrt-time", law: "uniform" }]],

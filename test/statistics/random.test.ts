@@ -71,7 +71,7 @@ describe("16.8 million normals (256 trials x 256 steps x 256 units)", () => {
   });
 });
 
-test("268 million normals: as many beyond +-4, +-4.5 and +-5 as there must be, not too many beyond 5.5, none at 6.67", () => {
+test("268 million normals: as many beyond +-4, +-4.5 and +-5 as there must be, and not too many beyond 5.5", () => {
   const bounds = [4, 4.5, 5, 5.5];
   // Upper tail probabilities of the normal distribution (mpmath 1.3, ncdf).
   const probability = [3.167124183311992e-5, 3.3976731247300535e-6, 2.866515718791939e-7, 1.898956246588772e-8];

@@ -25,7 +25,9 @@ describe("evaluate", () => {
     const expected = outputVariance();
     expect(Math.abs((noisy.biasVariance?.variance ?? 0) / expected - 1)).toBeLessThan(0.1);
     // The bias is estimated up to sqrt(V bias^2 / draws) and V / draws, draws = 400 per trial.
-    expect(Math.abs((noisy.biasVariance?.biasSquared ?? 0) - silent.loss)).toBeLessThan(0.01 * silent.loss + expected / 100);
+    expect(Math.abs((noisy.biasVariance?.biasSquared ?? 0) - silent.loss)).toBeLessThan(
+      0.01 * silent.loss + expected / 100,
+    );
   });
   test("one noisy draw does not tell bias from variance, one silent draw does", () => {
     expect(evaluate({ ...subject, ...examination, repeats: 1, level: "trained" }).biasVariance).toBeUndefined();
@@ -49,7 +51,9 @@ describe("evaluate", () => {
     expect(evaluate({ ...base, batchSize: 3 }).loss).toBeCloseTo(loss, 14);
   });
   test("a network with other channels is refused", () => {
-    expect(() => evaluate({ ...subject, ...examination, task: signTask, level: "zero" })).toThrow(/outputSize must be the task's 2/);
+    expect(() => evaluate({ ...subject, ...examination, task: signTask, level: "zero" })).toThrow(
+      /outputSize must be the task's 2/,
+    );
   });
 
   /** Var z_t = alpha^2 s^2 sum_k |wOut A^k|^2, A = (1 - alpha) I + alpha wRec, mean over the counted steps 2..5. */
@@ -87,7 +91,14 @@ describe("intensity sweep", () => {
     for (const row of rows) {
       const level = { sites: { inside: row.testIntensity } };
       const { loss, biasVariance, perRepeat } = evaluate({ ...subject, ...examination, repeats: 3, level });
-      expect(row).toEqual({ seed: 3, testIntensity: row.testIntensity, loss, accuracy: null, ...biasVariance, lossPerRepeat: [...perRepeat] });
+      expect(row).toEqual({
+        seed: 3,
+        testIntensity: row.testIntensity,
+        loss,
+        accuracy: null,
+        ...biasVariance,
+        lossPerRepeat: [...perRepeat],
+      });
     }
     const { loss } = evaluate({ ...subject, ...examination, repeats: 3, level: "trained" });
     expect(rows[1].loss).toBe(loss);
@@ -104,7 +115,9 @@ describe("intensity sweep", () => {
     expect(sweptSource(one).site).toBe("inside");
     expect(sweptSource(two, "outside").site).toBe("outside");
     expect(() => sweptSource(two)).toThrow(/got 2 \(inside, outside\); choose one of inside, outside/);
-    expect(() => sweptSource({ ...one, noise: [] })).toThrow(/got 0 \(none\); give the network a source of intensity 0/);
+    expect(() => sweptSource({ ...one, noise: [] })).toThrow(
+      /got 0 \(none\); give the network a source of intensity 0/,
+    );
     expect(() => sweptSource(one, "insid")).toThrow(/no noise source is named "insid"; did you mean "inside"/);
   });
 });
@@ -125,7 +138,9 @@ describe("noise preference of networks", () => {
   });
   test("bias 2 sqrt(V) that noise undoes: B^2 / (B^2 + V) = 0.8 of the training noise, predicted and found", () => {
     // Output = target + bias (1 - x) + x noise, x the intensity in units of the trained one.
-    const { variance } = evaluate({ ...subject, ...examination, level: "trained" }).biasVariance ?? { variance: Number.NaN };
+    const { variance } = evaluate({ ...subject, ...examination, level: "trained" }).biasVariance ?? {
+      variance: Number.NaN,
+    };
     const kernel: NetworkKernel = {
       ...subject.kernel,
       forward: (call) => {
@@ -146,7 +161,9 @@ describe("noise preference of networks", () => {
   test("networks of different training are refused, and none", () => {
     const other = leakyNetwork({ intensity: 0.7 });
     const mixed = [subject, { ...subject, network: other }];
-    expect(() => noisePreference({ subjects: mixed, ...examination })).toThrow(/must share one trained intensity, got 0\.5, 0\.7/);
+    expect(() => noisePreference({ subjects: mixed, ...examination })).toThrow(
+      /must share one trained intensity, got 0\.5, 0\.7/,
+    );
     expect(() => noisePreference({ subjects: [], ...examination })).toThrow(/got no network/);
   });
 });

@@ -8,7 +8,11 @@ import { type Verdict, verdictOf, verdicts } from "../../src/analysis/verdict.ts
 const grid = Array.from({ length: 21 }, (_, i) => i / 10);
 
 /** Rows of `seeds` networks from a loss as a function of intensity and seed. */
-function curves(seeds: number, loss: (s: number, seed: number) => number, extra: (s: number) => Partial<CurveRow> = () => ({})) {
+function curves(
+  seeds: number,
+  loss: (s: number, seed: number) => number,
+  extra: (s: number) => Partial<CurveRow> = () => ({}),
+) {
   return Array.from({ length: seeds }, (_, seed) =>
     grid.map((testIntensity) => ({ seed, testIntensity, loss: loss(testIntensity, seed), ...extra(testIntensity) })),
   ).flat();
@@ -21,17 +25,30 @@ const options: PreferenceOptions = { trainIntensity: 1, resamples: 500 };
 
 describe("fitted optimum", () => {
   test("a parabola between grid points is found exactly: 0.437", () => {
-    const fit = fittedOptimum(grid, grid.map((s) => 3 * (s - 0.437) ** 2 + 1));
+    const fit = fittedOptimum(
+      grid,
+      grid.map((s) => 3 * (s - 0.437) ** 2 + 1),
+    );
     expect(fit?.at).toBeCloseTo(0.437, 12);
     expect(fit).toMatchObject({ index: 4, isAtUpperEnd: false });
   });
   test("on an uneven grid too", () => {
     const uneven = [0, 0.1, 0.35, 0.5, 0.9, 1, 2];
-    expect(fittedOptimum(uneven, uneven.map((s) => (s - 0.6) ** 2))?.at).toBeCloseTo(0.6, 12);
+    expect(
+      fittedOptimum(
+        uneven,
+        uneven.map((s) => (s - 0.6) ** 2),
+      )?.at,
+    ).toBeCloseTo(0.6, 12);
   });
   test("a cubic term of c = a moves the vertex by 1.7 h^2: 0.017 for h = 0.1", () => {
     // Least squares over offsets -2h..2h gives the cubic a slope of sum x^4 / sum x^2 = 3.4 h^2.
-    expect(fittedOptimum(grid, grid.map((s) => (s - 0.8) ** 2 + (s - 0.8) ** 3))?.at).toBeCloseTo(0.8 - 0.017, 12);
+    expect(
+      fittedOptimum(
+        grid,
+        grid.map((s) => (s - 0.8) ** 2 + (s - 0.8) ** 3),
+      )?.at,
+    ).toBeCloseTo(0.8 - 0.017, 12);
   });
   test("noise of 1 % of the depth moves it by less than half a grid step", () => {
     for (const sign of [1, -1]) {
@@ -45,18 +62,38 @@ describe("fitted optimum", () => {
     }
   });
   test("lowest at 0 with a falling slope there: between 0 and the next point", () => {
-    expect(fittedOptimum(grid, grid.map((s) => (s - 0.04) ** 2))?.at).toBeCloseTo(0.04, 12);
+    expect(
+      fittedOptimum(
+        grid,
+        grid.map((s) => (s - 0.04) ** 2),
+      )?.at,
+    ).toBeCloseTo(0.04, 12);
   });
   test("falling to the end: the end, and the grid is said to be too short", () => {
-    expect(fittedOptimum(grid, grid.map((s) => -s))).toEqual({ at: 2, index: 20, isAtUpperEnd: true });
+    expect(
+      fittedOptimum(
+        grid,
+        grid.map((s) => -s),
+      ),
+    ).toEqual({ at: 2, index: 20, isAtUpperEnd: true });
   });
   test("flat: the first point", () => {
-    expect(fittedOptimum(grid, grid.map(() => 1))?.at).toBe(0);
+    expect(
+      fittedOptimum(
+        grid,
+        grid.map(() => 1),
+      )?.at,
+    ).toBe(0);
   });
   test("points that are not finite are left out", () => {
     const values = grid.map((s) => (s > 1 ? Number.POSITIVE_INFINITY : (s - 0.93) ** 2));
     expect(fittedOptimum(grid, values)?.at).toBeCloseTo(0.93, 12);
-    expect(fittedOptimum(grid, grid.map(() => Number.NaN))).toBeUndefined();
+    expect(
+      fittedOptimum(
+        grid,
+        grid.map(() => Number.NaN),
+      ),
+    ).toBeUndefined();
   });
   test("one point or two are their own optimum", () => {
     expect(fittedOptimum([0], [1])).toEqual({ at: 0, index: 0, isAtUpperEnd: false });
@@ -66,7 +103,10 @@ describe("fitted optimum", () => {
 
 describe("preference of known curves", () => {
   test("optimum 0.9 +- 0.04 over five seeds: its training noise, index 0.9, ratio L(0) / min", () => {
-    const result = preference(curves(5, (s, seed) => (s - 0.9 - offset(seed)) ** 2 + 0.1), options);
+    const result = preference(
+      curves(5, (s, seed) => (s - 0.9 - offset(seed)) ** 2 + 0.1),
+      options,
+    );
     expect(result.preferredIntensity).toBeCloseTo(0.9, 10);
     expect(result.preferenceIndex).toBeCloseTo(0.9, 10);
     expect(result.preferredLow).toBeGreaterThan(0.82);
@@ -95,7 +135,12 @@ describe("preference of known curves", () => {
     });
   });
   test("rising curves: exactly 0 with interval [0, 0], silence, p = 1", () => {
-    expect(preference(curves(5, (s, seed) => 0.1 + s * (1 + offset(seed))), options)).toMatchObject({
+    expect(
+      preference(
+        curves(5, (s, seed) => 0.1 + s * (1 + offset(seed))),
+        options,
+      ),
+    ).toMatchObject({
       preferredIntensity: 0,
       preferredLow: 0,
       preferredHigh: 0,
@@ -106,24 +151,42 @@ describe("preference of known curves", () => {
     });
   });
   test("flat curves are undecided", () => {
-    expect(preference(curves(5, () => 1), options).verdict).toBe("undecided");
+    expect(
+      preference(
+        curves(5, () => 1),
+        options,
+      ).verdict,
+    ).toBe("undecided");
   });
   test("optimum 0.5: less noise than trained; optimum 1.6: more", () => {
-    const at = (centre: number) => preference(curves(5, (s, seed) => (s - centre - offset(seed)) ** 2 + 0.1), options).verdict;
+    const at = (centre: number) =>
+      preference(
+        curves(5, (s, seed) => (s - centre - offset(seed)) ** 2 + 0.1),
+        options,
+      ).verdict;
     expect(at(0.5)).toBe("prefers less noise than trained");
     expect(at(1.6)).toBe("prefers more noise");
   });
   test("optima from 0.6 to 1.4: noise, level undecided", () => {
-    const result = preference(curves(5, (s, seed) => (s - 1 - 10 * offset(seed)) ** 2 + 0.1), options);
+    const result = preference(
+      curves(5, (s, seed) => (s - 1 - 10 * offset(seed)) ** 2 + 0.1),
+      options,
+    );
     expect(result).toMatchObject({ verdict: "prefers noise, level undecided", isCloseToTraining: false });
   });
   test("two seeds give an interval but no verdict", () => {
-    const result = preference(curves(2, (s, seed) => (s - 0.9 - offset(seed)) ** 2 + 0.1), options);
+    const result = preference(
+      curves(2, (s, seed) => (s - 0.9 - offset(seed)) ** 2 + 0.1),
+      options,
+    );
     expect(result.preferredLow).not.toBeNull();
     expect(result.verdict).toBe("undecided");
   });
   test("one seed without repeats gives numbers and no interval", () => {
-    const result = preference(curves(1, (s) => (s - 0.9) ** 2 + 0.1), options);
+    const result = preference(
+      curves(1, (s) => (s - 0.9) ** 2 + 0.1),
+      options,
+    );
     expect(result.preferredIntensity).toBeCloseTo(0.9, 12);
     expect(result).toMatchObject({ resampled: "nothing", preferredLow: null, aboveZeroP: null, verdict: "undecided" });
   });
@@ -137,9 +200,17 @@ describe("preference of known curves", () => {
   });
   test("trained without noise: no index; an optimum above 0 is more noise, a rising curve silence", () => {
     const silent = { ...options, trainIntensity: 0 };
-    const more = preference(curves(5, (s, seed) => (s - 0.9 - offset(seed)) ** 2 + 0.1), silent);
+    const more = preference(
+      curves(5, (s, seed) => (s - 0.9 - offset(seed)) ** 2 + 0.1),
+      silent,
+    );
     expect(more).toMatchObject({ preferenceIndex: null, predictedIndex: null, verdict: "prefers more noise" });
-    expect(preference(curves(5, (s) => 0.1 + s), silent).verdict).toBe("prefers silence");
+    expect(
+      preference(
+        curves(5, (s) => 0.1 + s),
+        silent,
+      ).verdict,
+    ).toBe("prefers silence");
   });
   test("a loss that is infinite without noise leaves the optimum and no ratio", () => {
     const rows = curves(5, (s, seed) => (s === 0 ? Number.POSITIVE_INFINITY : (s - 0.9 - offset(seed)) ** 2 + 0.1));
@@ -148,7 +219,12 @@ describe("preference of known curves", () => {
     expect(result.preferenceRatio).toBeNull();
   });
   test("no finite loss anywhere is undecided", () => {
-    expect(preference(curves(5, () => Number.NaN), options)).toMatchObject({
+    expect(
+      preference(
+        curves(5, () => Number.NaN),
+        options,
+      ),
+    ).toMatchObject({
       preferredIntensity: Number.NaN,
       preferenceIndex: null,
       verdict: "undecided",
@@ -171,8 +247,18 @@ describe("prediction from bias and variance", () => {
   test("a bias estimated below 0 predicts 0, missing numbers predict nothing", () => {
     const negative = rows.map((row) => ({ ...row, biasSquared: -0.01 }));
     expect(preference(negative, options).predictedIndex).toBe(0);
-    expect(preference(rows.map(({ variance: _dropped, ...row }) => row), options).predictedIndex).toBeNull();
-    expect(preference(rows.map((row) => ({ ...row, variance: null })), options).predictedIndex).toBeNull();
+    expect(
+      preference(
+        rows.map(({ variance: _dropped, ...row }) => row),
+        options,
+      ).predictedIndex,
+    ).toBeNull();
+    expect(
+      preference(
+        rows.map((row) => ({ ...row, variance: null })),
+        options,
+      ).predictedIndex,
+    ).toBeNull();
   });
 });
 
@@ -212,19 +298,34 @@ describe("options and purity", () => {
 describe("rows that are no curves", () => {
   const rows = curves(2, (s) => s);
   test("a missing or doubled intensity", () => {
-    expect(() => preference(rows.slice(1), options)).toThrow(/each of the 21 intensities once, got 41 rows for 2 seeds/);
+    expect(() => preference(rows.slice(1), options)).toThrow(
+      /each of the 21 intensities once, got 41 rows for 2 seeds/,
+    );
     const doubled = rows.with(5, { ...rows[5], testIntensity: rows[6].testIntensity });
     expect(() => preference(doubled, options)).toThrow(/got seed 0 wrong at 0\.6/);
   });
   test("no 0, no trained intensity, nothing at all", () => {
-    expect(() => preference(rows.filter((row) => row.testIntensity > 0), options)).toThrow(/must include 0, got 0\.1/);
+    expect(() =>
+      preference(
+        rows.filter((row) => row.testIntensity > 0),
+        options,
+      ),
+    ).toThrow(/must include 0, got 0\.1/);
     expect(() => preference(rows, { trainIntensity: 0.55 })).toThrow(/must include the trained intensity/);
     expect(() => preference([], options)).toThrow(/must include 0, got none/);
   });
 });
 
 describe("verdict", () => {
-  const evidence = { low: 0.9, high: 1.1, trainIntensity: 1, margin: 0.25, silenceHurts: true, noiseHurts: false, units: 5 };
+  const evidence = {
+    low: 0.9,
+    high: 1.1,
+    trainIntensity: 1,
+    margin: 0.25,
+    silenceHurts: true,
+    noiseHurts: false,
+    units: 5,
+  };
   const cases: readonly [Partial<typeof evidence>, Verdict][] = [
     [{}, "prefers its training noise"],
     [{ low: 0.75, high: 1.25 }, "prefers its training noise"],

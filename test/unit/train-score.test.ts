@@ -17,7 +17,13 @@ interface Setting {
   readonly split?: "validation" | "test";
 }
 
-function scored({ level = "trained", repeats = 3, batchSize = 7, kernel = network.run("float64"), split = "test" }: Setting = {}) {
+function scored({
+  level = "trained",
+  repeats = 3,
+  batchSize = 7,
+  kernel = network.run("float64"),
+  split = "test",
+}: Setting = {}) {
   const outputs: number[][] = [];
   const result: Score = score({
     network,
@@ -65,10 +71,13 @@ describe("score", () => {
     const [none, once, twice] = [0, 1, 2].map((factor) => scored({ level: { factor }, repeats: 1 }).outputs.flat());
     expect(once.some((z, i) => Math.abs(z - none[i]) > 0.01)).toBe(true);
     // The network is linear. Draws are float32: intensity times draw is rounded to 6e-8 of itself, here below 1.
-    for (let i = 0; i < once.length; i++) expect(Math.abs(twice[i] - none[i] - 2 * (once[i] - none[i]))).toBeLessThan(1e-6);
+    for (let i = 0; i < once.length; i++)
+      expect(Math.abs(twice[i] - none[i] - 2 * (once[i] - none[i]))).toBeLessThan(1e-6);
   });
   test("splits and repeats have noise streams of their own", () => {
-    const streams = (["test", "validation", "train"] as const).flatMap((split) => [0, 1, 2].map((r) => evaluationStream(split, r)));
+    const streams = (["test", "validation", "train"] as const).flatMap((split) =>
+      [0, 1, 2].map((r) => evaluationStream(split, r)),
+    );
     expect(new Set(streams).size).toBe(9);
   });
   test("without noise 3 repeats cost one pass and are equal", () => {
@@ -94,7 +103,12 @@ describe("score", () => {
       seed: 1,
       onOutput: (_output, batch, repeat) => void seen.push([batch.batchSize, repeat]),
     });
-    expect(seen).toEqual([[2, 0], [2, 1], [1, 0], [1, 1]]);
+    expect(seen).toEqual([
+      [2, 0],
+      [2, 1],
+      [1, 0],
+      [1, 1],
+    ]);
   });
   test("the first output that is not finite is named by trial, step and repeat", () => {
     const kernel = network.run("float64");

@@ -116,7 +116,8 @@ describe("one update", () => {
     const batch = followTask.batch("train", call.trials, 9);
     const objective = (at: Weights) => {
       const { output, activity } = kernel.forward({ ...call, weights: at });
-      const meanRate = Float64Array.from(activity).reduce((a, b) => a + b, 0) / (8 * batch.stepCount * network.spec.hiddenSize);
+      const meanRate =
+        Float64Array.from(activity).reduce((a, b) => a + b, 0) / (8 * batch.stepCount * network.spec.hiddenSize);
       return losses.get("mean-squared-error").measure(output, batch).value + 0.7 * meanRate;
     };
     for (const [name, array] of Object.entries(start)) {

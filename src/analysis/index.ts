@@ -1,0 +1,10 @@
+/** Questions to trained networks. */
+export type { BiasVariance } from "./bias-variance.ts";
+export type { Analysis } from "./contract.ts";
+export { type EvaluateCall, type Evaluation, type Examination, evaluate, type Subject } from "./evaluate.ts";
+export { intensityGrid, intensitySweep, type SweepCall, type SweepRow } from "./intensity-sweep.ts";
+export { type NoisePreference, type NoisePreferenceCall, noisePreference } from "./noise-preference.ts";
+export { type Preference, type PreferenceOptions, preference, type SeedPreference } from "./preference.ts";
+export { analyses } from "./registry.ts";
+export { type GroupLabels, type SummaryRow, summaryRow } from "./summary-row.ts";
+export { type Verdict, type VerdictEvidence, verdicts } from "./verdict.ts";

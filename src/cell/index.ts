@@ -1,0 +1,68 @@
+/** Cells: their equations, the functions these are written with, weight parametrisations and initialisers. */
+export type { Axis } from "./axis.ts";
+export {
+  type Cell,
+  type CellDefinition,
+  type Choice,
+  defineCell,
+  type Equations,
+  type Functions,
+  type OutputEquations,
+  type Parameter,
+  resolveSettings,
+  type SettingRange,
+  type Terms,
+  type TraceOptions,
+  type Tracer,
+  traceCell,
+  type Wrapper,
+} from "./cell.ts";
+export { cells } from "./cells/registry.ts";
+export {
+  type ActivationName,
+  abs,
+  activations,
+  add,
+  concat,
+  cos,
+  div,
+  type Expression,
+  elu,
+  erf,
+  exp,
+  gelu,
+  greater,
+  hardTanh,
+  leakyRelu,
+  lerp,
+  linear,
+  log,
+  type Matrix,
+  matvec,
+  max,
+  min,
+  modRelu,
+  mul,
+  neg,
+  type Operand,
+  power,
+  relu,
+  retanh,
+  sigmoid,
+  sign,
+  sin,
+  slice,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  sumUnits,
+  tanh,
+  where,
+} from "./expression.ts";
+export type { InitialDraws, Initialiser, InitialTarget } from "./initialisers/contract.ts";
+export { initialisers } from "./initialisers/registry.ts";
+export type { Parametrisation, WeightMap, WeightPlace, WeightPoint } from "./parametrisations/contract.ts";
+export { parametrisations } from "./parametrisations/registry.ts";
+export type { NoiseLeaf, Program } from "./program.ts";
+export { eulerMaruyama, type Scheme } from "./schemes/euler-maruyama.ts";

@@ -1,0 +1,17 @@
+/** Networks: a cell, its noise, a readout; weights are plain arrays beside it. */
+export type {
+  Network,
+  NetworkCall,
+  NetworkDirection,
+  NetworkForward,
+  NetworkKernel,
+  NetworkOptions,
+  NetworkSpec,
+  NetworkTangent,
+  NoiseKey,
+  NoiseLevel,
+  OutputCotangent,
+  Weights,
+} from "./contract.ts";
+export { createNetwork } from "./network.ts";
+export type { NetworkExtras } from "./spec.ts";
