@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, say } from "./failure.mjs";
 import { root } from "./folders.mjs";
-import { lastLines, runNpm } from "./process.mjs";
+import { runNpm } from "./process.mjs";
 
 /** @typedef {{ version: string, optional?: boolean, devOptional?: boolean, integrity?: string }} LockedPackage */
 
@@ -32,13 +32,13 @@ function lockedPackages(file) {
   }
 }
 
-/** @throws {Failure} with the end of npm's output. */
+/** @throws {Failure} with what npm said first, which is the cause. */
 export async function install() {
   say("installing the dependencies (npm ci)");
   // the tools that build and test are needed even where NODE_ENV says production
   const { code, output } = await runNpm(["ci", "--include=dev", "--no-audit", "--no-fund"], { capture: true });
   if (code === 0) return;
   throw new Failure(
-    `${lastLines(output)}\n\nnpm ci: must end with 0, got ${code}; the first run needs a network to fetch the dependencies, then try again.`,
+    `${output.trim().split("\n").slice(0, 20).join("\n")}\n\nnpm ci: must end with 0, got ${code}; the first run needs a network to fetch the dependencies, then try again.`,
   );
 }

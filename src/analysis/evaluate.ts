@@ -1,9 +1,8 @@
 import type { Network, NetworkKernel, NoiseLevel, Weights } from "../network/contract.ts";
 import type { Split, Task, TrialBatch } from "../task/contract.ts";
-import { trialBatches } from "../train/batches.ts";
+import { checkFit, trialBatches } from "../train/batches.ts";
 import { losses } from "../train/losses/registry.ts";
 import { isSilent, type Score, score } from "../train/score.ts";
-import { checkFit } from "../train/train.ts";
 import { type BiasVariance, biasVarianceTally } from "./bias-variance.ts";
 import type { Analysis } from "./contract.ts";
 

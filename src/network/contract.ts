@@ -84,7 +84,7 @@ export interface NetworkCall {
   readonly outputFrom?: number;
   /**
    * Initial value of each state, `[batch, size]`. When absent: zeros for the cell's own states, a draw from the
-   * stationary law for the states of coloured noise.
+   * stationary law for the states of coloured noise. A coloured noise that is silent at the level starts at zero.
    */
   readonly initialState?: Readonly<Record<string, RealArray>>;
 }
@@ -122,7 +122,10 @@ export interface NetworkTangent {
   states(): Readonly<Record<string, RealArray>>;
   stateTangents(): Readonly<Record<string, RealArray>>;
   /** Tangent of the gradient: exact Hessian-vector product once the loss's own cotangents and their tangents are given. */
-  backward(cotangent: OutputCotangent, cotangentTangent: OutputCotangent): {
+  backward(
+    cotangent: OutputCotangent,
+    cotangentTangent: OutputCotangent,
+  ): {
     readonly gradient: Weights;
     readonly gradientTangent: Weights;
   };

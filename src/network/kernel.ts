@@ -1,7 +1,7 @@
 /** A network on a sequence kernel: trained arrays in and gradients of them out, noise levels, readout. */
 import { axisSize } from "../cell/axis.ts";
-import type { WeightPoint } from "../cell/parametrisations/contract.ts";
 import { zerosLike } from "../cell/parametrisations/arrays.ts";
+import type { WeightPoint } from "../cell/parametrisations/contract.ts";
 import { ParameterError, ShapeError } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
 import { elementCount, shapeText } from "../core/tensor.ts";
@@ -25,7 +25,9 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
   const { readout, settings } = parts.spec;
   const { precision } = kernel;
   const numericSettings = {
-    ...Object.fromEntries(Object.entries(settings).filter((entry): entry is [string, number] => typeof entry[1] === "number")),
+    ...Object.fromEntries(
+      Object.entries(settings).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+    ),
     ...noiseSettings(noise, timeStepOf(cell, settings)),
   };
   const stateSize = (state: string): number =>
@@ -39,10 +41,18 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
     checkStep("outputFrom", outputFrom, stepCount);
     for (const state of Object.keys(initialState)) {
       if (program.states.every(({ name }) => name !== state)) {
-        throw unknownName("state", state, program.states.map(({ name }) => name));
+        throw unknownName(
+          "state",
+          state,
+          program.states.map(({ name }) => name),
+        );
       }
     }
-    const continued = noise.find(({ leaf, source }) => isColoured(source) && sites[leaf].intensity > 0 && firstStep > 0 && initialState[noiseState(leaf)] === undefined);
+    const coloured = noise.filter(({ source }) => isColoured(source));
+    const silent = coloured.filter(({ leaf }) => sites[leaf].intensity === 0).map(({ leaf }) => noiseState(leaf));
+    const continued = coloured.find(
+      ({ leaf }) => firstStep > 0 && sites[leaf].intensity > 0 && initialState[noiseState(leaf)] === undefined,
+    );
     if (continued !== undefined) {
       throw new ParameterError({
         place: `noise "${continued.leaf}"`,
@@ -59,7 +69,8 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
       inputs: { input },
       initialState: {
         ...initialNoise(noise, program, sites, key, trials, stateSize, precision),
-        ...initialState,
+        // noise that is switched off leaves nothing behind
+        ...Object.fromEntries(Object.entries(initialState).filter(([state]) => !silent.includes(state))),
       },
       noise: { seed: key.seed, stream: key.stream, trials, firstStep, sites },
       outputFrom,
@@ -99,7 +110,9 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
       const pass = kernel.tangent(
         sequence,
         {
-          parameters: Object.fromEntries(Object.entries(raw).map(([name, values]) => [name, points[name].tangent(values)])),
+          parameters: Object.fromEntries(
+            Object.entries(raw).map(([name, values]) => [name, points[name].tangent(values)]),
+          ),
           inputs: direction.input === undefined ? {} : { input: direction.input },
           initialState: direction.initialState ?? {},
         },

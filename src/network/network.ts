@@ -27,7 +27,9 @@ export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {
     spec,
     shapes: Object.fromEntries(parameters.map(({ name, map }) => [name, map.rawShape])),
     parameterCount: parameters.reduce((total, { map }) => total + map.freeCount, 0),
-    frozen: parameters.filter(({ map }) => map.freeCount === 0 && elementCount(map.rawShape) > 0).map(({ name }) => name),
+    frozen: parameters
+      .filter(({ map }) => map.freeCount === 0 && elementCount(map.rawShape) > 0)
+      .map(({ name }) => name),
     states: Object.fromEntries(program.states.map(({ name, axis }) => [name, axisSize(axis, sizes)])),
     noise,
     references,

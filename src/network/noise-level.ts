@@ -52,7 +52,7 @@ function intensities(noise: readonly LeafNoise[], level: NoiseLevel): (site: str
   throw new ParameterError({
     place: "noise level",
     rule: `must be "trained", "zero", a factor or intensities per site, got ${JSON.stringify(level)}`,
-    remedy: 'for example { factor: 0.5 } or { sites: { inside: 0.1 } }',
+    remedy: "for example { factor: 0.5 } or { sites: { inside: 0.1 } }",
   });
 }
 
@@ -77,7 +77,8 @@ export function initialNoise(
     if (!isColoured(source) || intensity === 0) continue;
     const number = program.noises.find(({ site }) => site === leaf)?.number as number;
     const size = sizeOf(noiseState(leaf));
-    const values = precision === "float32" ? new Float32Array(trials.length * size) : new Float64Array(trials.length * size);
+    const values =
+      precision === "float32" ? new Float32Array(trials.length * size) : new Float64Array(trials.length * size);
     for (const [b, trial] of trials.entries()) {
       noiseBlock(law, intensity, key, trial, initialNoiseStep, number, 0, values.subarray(b * size, (b + 1) * size));
     }

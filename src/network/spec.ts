@@ -10,7 +10,7 @@ import type { Parametrisation, WeightMap } from "../cell/parametrisations/contra
 import { parametrisations } from "../cell/parametrisations/registry.ts";
 import type { Program } from "../cell/program.ts";
 import { NoisyRnnError, SpecError, type SpecIssue } from "../core/errors.ts";
-import { type OptionRules, type OptionValues, checkedOptions } from "../core/options.ts";
+import { checkedOptions, type OptionRules, type OptionValues } from "../core/options.ts";
 import { type Registry, registry, unknownName } from "../core/registry.ts";
 import { laws } from "../noise/laws.ts";
 import { type LeafNoise, leafNoise, noiseWrappers, resolvedSources, siteIn } from "../noise/sources.ts";
@@ -150,7 +150,11 @@ function checkedSizes(options: NetworkOptions, issues: SpecIssue[]): { input: nu
   const size = (key: "inputSize" | "hiddenSize" | "outputSize"): number => {
     const value: unknown = options[key];
     if (typeof value === "number" && Number.isInteger(value) && value >= 1) return value;
-    issues.push({ path: key, rule: `must be an integer >= 1, got ${show(value)}`, remedy: "count the channels or units" });
+    issues.push({
+      path: key,
+      rule: `must be an integer >= 1, got ${show(value)}`,
+      remedy: "count the channels or units",
+    });
     return 1;
   };
   return { input: size("inputSize"), hidden: size("hiddenSize"), output: size("outputSize") };
@@ -158,17 +162,27 @@ function checkedSizes(options: NetworkOptions, issues: SpecIssue[]): { input: nu
 
 function checkedReadout(given: unknown, issues: SpecIssue[]): NetworkSpec["readout"] {
   const { from = "every", bias = true } = isRecord(given) ? given : {};
-  if (!isRecord(given)) issues.push({ path: "readout", rule: `must be an object, got ${show(given)}`, remedy: "{} takes the defaults" });
+  if (!isRecord(given))
+    issues.push({ path: "readout", rule: `must be an object, got ${show(given)}`, remedy: "{} takes the defaults" });
   else {
     for (const key of Object.keys(given)) {
-      if (key !== "from" && key !== "bias") issues.push(unknownIssue(`readout.${key}`, "part of the readout", key, ["from", "bias"]));
+      if (key !== "from" && key !== "bias")
+        issues.push(unknownIssue(`readout.${key}`, "part of the readout", key, ["from", "bias"]));
     }
   }
   if (from !== "every" && from !== "last") {
-    issues.push({ path: "readout.from", rule: `must be "every" or "last", got ${show(from)}`, remedy: 'the default is "every"' });
+    issues.push({
+      path: "readout.from",
+      rule: `must be "every" or "last", got ${show(from)}`,
+      remedy: 'the default is "every"',
+    });
   }
   if (typeof bias !== "boolean") {
-    issues.push({ path: "readout.bias", rule: `must be true or false, got ${show(bias)}`, remedy: "the default is true" });
+    issues.push({
+      path: "readout.bias",
+      rule: `must be true or false, got ${show(bias)}`,
+      remedy: "the default is true",
+    });
   }
   return { from: from === "last" ? "last" : "every", bias: bias !== false };
 }
@@ -183,7 +197,11 @@ function chosenCell(name: unknown, own: Cell | undefined, issues: SpecIssue[]): 
 
 function checkedSettings(cell: Cell, given: unknown, issues: SpecIssue[]): NetworkSpec["settings"] {
   if (!isRecord(given)) {
-    issues.push({ path: "settings", rule: `must be an object, got ${show(given)}`, remedy: "{} takes the cell's defaults" });
+    issues.push({
+      path: "settings",
+      rule: `must be an object, got ${show(given)}`,
+      remedy: "{} takes the cell's defaults",
+    });
     return cell.settings;
   }
   const settings = { ...cell.settings };

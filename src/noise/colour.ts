@@ -1,6 +1,6 @@
 import type { Axis } from "../cell/axis.ts";
 import type { Tracer } from "../cell/cell.ts";
-import { type Expression, add, mul, sqrt, sub } from "../cell/expression.ts";
+import { add, type Expression, mul, sqrt, sub } from "../cell/expression.ts";
 import type { Graph } from "../cell/graph.ts";
 import type { NoiseSource } from "./contract.ts";
 
@@ -30,7 +30,9 @@ export const stepCorrelation = (correlationTime: number, dt: number): number => 
  *
  * A leaf that the equations use twice has one process: the same value in both places.
  */
-export function colouring(source: NoiseSource): (xi: Expression, leaf: string, axis: Axis, tracer: Tracer) => Expression {
+export function colouring(
+  source: NoiseSource,
+): (xi: Expression, leaf: string, axis: Axis, tracer: Tracer) => Expression {
   if (!isColoured(source)) return (xi) => xi;
   const processes = new WeakMap<Graph, Map<string, Expression>>();
   return (xi, leaf, axis, tracer) => {

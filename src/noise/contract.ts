@@ -3,14 +3,7 @@ import type { Axis } from "../cell/axis.ts";
 import type { Cell, Tracer, Wrapper } from "../cell/cell.ts";
 import type { Expression } from "../cell/expression.ts";
 
-export type NoiseSite =
-  | "inside"
-  | "outside"
-  | "state"
-  | "state-multiplicative"
-  | "update"
-  | "input"
-  | "weight";
+export type NoiseSite = "inside" | "outside" | "state" | "state-multiplicative" | "update" | "input" | "weight";
 
 export type NoiseLaw = "gaussian" | "uniform" | "uniform-decrement" | "bernoulli" | "rademacher";
 

@@ -1,5 +1,5 @@
 /** How the draws of a noise leaf reach the state of a program. */
-import { type Graph, type Node, type NodeId, argumentsOf } from "../cell/graph.ts";
+import { argumentsOf, type Graph, type Node, type NodeId } from "../cell/graph.ts";
 import type { Program } from "../cell/program.ts";
 
 export interface Placement {

@@ -8,7 +8,7 @@ import { colouring, correlationSetting, isColoured, stepCorrelation } from "./co
 import type { NoiseLaw, NoiseSource, SiteDefinition } from "./contract.ts";
 import { laws } from "./laws.ts";
 import { placementOf } from "./placement.ts";
-import { type StepLimit, perStepFactor, scalings, stepLimit } from "./scaling.ts";
+import { perStepFactor, type StepLimit, scalings, stepLimit } from "./scaling.ts";
 import { ownSite } from "./sites/own.ts";
 import { sites } from "./sites/registry.ts";
 
@@ -88,7 +88,11 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
     issues.push({ path: `${path}.${key}`, rule, remedy });
   };
   if (typeof given !== "object" || given === null) {
-    issues.push({ path, rule: `must be a source, got ${show(given)}`, remedy: 'for example { site: "inside", intensity: 0.5 }' });
+    issues.push({
+      path,
+      rule: `must be a source, got ${show(given)}`,
+      remedy: 'for example { site: "inside", intensity: 0.5 }',
+    });
     return { site: "", law: "gaussian", intensity: 0, scaling: "per-step" };
   }
   const fields = given as Record<string, unknown>;
@@ -115,12 +119,21 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
   }
   const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
   if (!isNumber(intensity) || intensity < 0) {
-    report("intensity", `must be a number >= 0, got ${show(intensity)}`, "0 declares a source that is silent unless an evaluation asks for it");
+    report(
+      "intensity",
+      `must be a number >= 0, got ${show(intensity)}`,
+      "0 declares a source that is silent unless an evaluation asks for it",
+    );
   }
   if (!isNumber(correlationTime) || correlationTime < 0) {
-    report("correlationTime", `must be a number >= 0, got ${show(correlationTime)}`, "it is in units of tau; 0 is white noise");
+    report(
+      "correlationTime",
+      `must be a number >= 0, got ${show(correlationTime)}`,
+      "it is in units of tau; 0 is white noise",
+    );
   }
-  if (typeof shared !== "boolean") report("shared", `must be true or false, got ${show(shared)}`, "the default is false");
+  if (typeof shared !== "boolean")
+    report("shared", `must be true or false, got ${show(shared)}`, "the default is false");
   if (proportionalTo !== "state" && proportionalTo !== "drift") {
     report("proportionalTo", `must be "state" or "drift", got ${show(proportionalTo)}`, 'the default is "state"');
   }
@@ -134,13 +147,15 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
     if (scaling !== "per-step") {
       const remedy = 'use scaling "per-step"';
       if (!scalable) report("scaling", `${law} has no standard deviation to scale, got ${show(scaling)}`, remedy);
-      if (definition.perTrial) report("scaling", `${site} is drawn once a trial and has no time scale, got ${show(scaling)}`, remedy);
+      if (definition.perTrial)
+        report("scaling", `${site} is drawn once a trial and has no time scale, got ${show(scaling)}`, remedy);
       else if (cell.timeStep === undefined) {
         report("scaling", `the cell ${cell.name} is a map without a time step, got ${show(scaling)}`, remedy);
       }
     }
     if ((correlationTime as number) > 0) {
-      if (definition.perTrial) report("correlationTime", `${site} is fixed over a trial, got ${correlationTime}`, "leave it out");
+      if (definition.perTrial)
+        report("correlationTime", `${site} is fixed over a trial, got ${correlationTime}`, "leave it out");
       if (law !== "gaussian") {
         report("law", `Ornstein-Uhlenbeck noise is gaussian, got ${show(law)}`, "use gaussian, or correlationTime: 0");
       }
@@ -159,21 +174,28 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
     scaling: scaling as NoiseSource["scaling"],
     correlationTime: correlationTime as number,
     ...(place?.definition.multiplicative ? { shared: shared as boolean } : {}),
-    ...(place?.definition.name === "state-multiplicative" ? { proportionalTo: proportionalTo as "state" | "drift" } : {}),
+    ...(place?.definition.name === "state-multiplicative"
+      ? { proportionalTo: proportionalTo as "state" | "drift" }
+      : {}),
   };
 }
 
 /** The changes that sources make to the equations of a cell. */
 export function noiseWrappers(cell: Cell, sources: readonly NoiseSource[]): readonly Wrapper[] {
-  const placed = sources.map((source) => ({ source, ...(siteIn(cell, source.site) as NonNullable<ReturnType<typeof siteIn>>) }));
+  const placed = sources.map((source) => ({
+    source,
+    ...(siteIn(cell, source.site) as NonNullable<ReturnType<typeof siteIn>>),
+  }));
   const own = placed.filter(({ definition }) => definition.wrapper === undefined);
   const around = placed.filter(({ definition }) => definition.wrapper !== undefined);
   const rank = ({ definition }: (typeof placed)[number]): number => sites.names.indexOf(definition.name);
   return [
-    ...own.filter(({ source }) => isColoured(source)).map(({ source, leaves }): Wrapper => {
-      const colour = colouring(source);
-      return { noise: (xi, site, axis, tracer) => (leaves.includes(site) ? colour(xi, site, axis, tracer) : xi) };
-    }),
+    ...own
+      .filter(({ source }) => isColoured(source))
+      .map(({ source, leaves }): Wrapper => {
+        const colour = colouring(source);
+        return { noise: (xi, site, axis, tracer) => (leaves.includes(site) ? colour(xi, site, axis, tracer) : xi) };
+      }),
     ...around
       .sort((a, b) => rank(a) - rank(b))
       .map(({ source, definition, leaves }): Wrapper => {

@@ -119,12 +119,12 @@ export function metricsOf(rows: readonly Readonly<Record<string, unknown>>[], se
 }
 
 /** Values by what they were measured at, in order of appearance. */
-function grouped<Key extends string>(
+function grouped(
   rows: readonly MetricRow[],
-  names: Readonly<Partial<Record<MetricName, Key>>>,
+  names: Readonly<Partial<Record<MetricName, string>>>,
   index: "update" | "testIntensity",
-): { readonly at: number; readonly values: { readonly [name in Key]?: number } }[] {
-  const found = new Map<number, { [name in Key]?: number }>();
+): { readonly at: number; readonly values: Readonly<Record<string, number | undefined>> }[] {
+  const found = new Map<number, Record<string, number | undefined>>();
   for (const row of rows) {
     const key = names[row.name];
     if (key === undefined) continue;
@@ -137,11 +137,10 @@ function grouped<Key extends string>(
 }
 
 function complete<Key extends string>(
-  values: { readonly [name in Key]?: number },
+  values: Readonly<Record<string, number | undefined>>,
   names: Readonly<Record<string, Key>>,
 ): Record<Key, number> {
-  const known: Readonly<Record<string, number | undefined>> = values;
-  const entries = Object.values<Key>(names).map((key) => [key, known[key] ?? Number.NaN]);
+  const entries = Object.values<Key>(names).map((key) => [key, values[key] ?? Number.NaN]);
   return Object.fromEntries(entries) as Record<Key, number>;
 }
 

@@ -1,6 +1,18 @@
-import { ParameterError } from "../core/errors.ts";
-import type { NetworkSpec } from "../network/contract.ts";
+import { ParameterError, ShapeError } from "../core/errors.ts";
+import type { Network, NetworkSpec } from "../network/contract.ts";
 import type { Split, Task, TrialBatch } from "../task/contract.ts";
+
+/** @throws ShapeError unless the network has the task's channels. */
+export function checkFit({ spec }: Network, task: Task): void {
+  for (const axis of ["inputSize", "outputSize"] as const) {
+    if (spec[axis] === task[axis]) continue;
+    throw new ShapeError({
+      place: `task "${task.name}"`,
+      rule: `the network's ${axis} must be the task's ${task[axis]}, got ${spec[axis]}`,
+      remedy: `set ${axis} of the network to ${task[axis]}`,
+    });
+  }
+}
 
 /**
  * Trials `first .. first + count - 1` of a split in batches.

@@ -1,10 +1,9 @@
 /** The training loop: a pure function of (network, task, options, seed), whatever happens around it. */
-import { ShapeError } from "../core/errors.ts";
 import type { OptionValues } from "../core/options.ts";
 import type { Precision, RealArray } from "../engine/contract.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
 import type { Task } from "../task/contract.ts";
-import { trialBatches } from "./batches.ts";
+import { checkFit, trialBatches } from "./batches.ts";
 import {
   type Best,
   type Checkpoint,
@@ -179,18 +178,6 @@ export async function train(call: TrainCall): Promise<TrainResult> {
   if (isExhausted(stopping.stale, options))
     return ended({ kind: "stopped-early", update, bestUpdate: stopping.bestUpdate });
   return ended({ kind: "completed", update });
-}
-
-/** @throws ShapeError unless the network has the task's channels. */
-export function checkFit({ spec }: Network, task: Task): void {
-  for (const axis of ["inputSize", "outputSize"] as const) {
-    if (spec[axis] === task[axis]) continue;
-    throw new ShapeError({
-      place: `task "${task.name}"`,
-      rule: `the network's ${axis} must be the task's ${task[axis]}, got ${spec[axis]}`,
-      remedy: `set ${axis} of the network to ${task[axis]}`,
-    });
-  }
 }
 
 function initialState(network: Network, precision: Precision, seed: number, options: TrainOptions): TrainState {

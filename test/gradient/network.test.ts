@@ -34,7 +34,10 @@ const noises: Readonly<Record<string, readonly NoiseSourceInput[]>> = {
 /** At most one source per leaf: `weight` covers every matrix. */
 const all: readonly NoiseSourceInput[] = [
   { site: "inside", intensity: 0.4, correlationTime: 1.5 },
-  ...["outside", "state", "update", "state-multiplicative", "input", "weight"].map((site) => ({ site, intensity: 0.2 })),
+  ...["outside", "state", "update", "state-multiplicative", "input", "weight"].map((site) => ({
+    site,
+    intensity: 0.2,
+  })),
 ];
 
 /** The sources of a list that a cell has a place for. */
@@ -73,7 +76,10 @@ describe("the gradient of a whole network equals central differences to 1e-6, al
           const forward = kernel.forward(call, true);
           const gradient = forward.backwardAll(lossCotangent(forward.output));
           for (const stream of [1, 2]) {
-            const direction = { weights: { ...randomWeights(network, 10 * stream) }, input: random(call.input.length, stream) };
+            const direction = {
+              weights: { ...randomWeights(network, 10 * stream) },
+              input: random(call.input.length, stream),
+            };
             // what is frozen may not move
             for (const name of network.frozen) direction.weights[name] = direction.weights[name].map(() => 0);
             const [up, down] = [h, -h].map((by) => smoothLoss(kernel.forward(movedCall(call, direction, by))));
@@ -96,7 +102,11 @@ describe("with noise at every site, each slope of weights, input and initial sta
       const call = { ...prepared.call, initialState: { h: random(6, 4) } };
       const forward = kernel.forward(call, true);
       const gradient = forward.backwardAll(lossCotangent(forward.output));
-      const check = (found: ArrayLike<number>, base: ArrayLike<number>, at: (values: Float64Array) => typeof call): void => {
+      const check = (
+        found: ArrayLike<number>,
+        base: ArrayLike<number>,
+        at: (values: Float64Array) => typeof call,
+      ): void => {
         const scale = 1 + Math.max(...Array.from(found, Math.abs));
         for (let i = 0; i < base.length; i++) {
           const [up, down] = [h, -h].map((by) => {
@@ -162,7 +172,13 @@ test("forward and reverse mode agree to 1e-12: <c, J v> = <J' c, v>, through eve
     const { outputTangent, activityTangent, output } = kernel.tangent(call, direction);
     const cotangent = { output: random(output.length, 6), activity: 0.7 };
     const gradient = kernel.forward(call, true).backwardAll(cotangent);
-    const left = dot(cotangent.output, outputTangent) + 0.7 * activityTangent.reduce((total, x) => total + x, 0);
+    const left =
+      dot(cotangent.output, outputTangent) +
+      0.7 *
+        dot(
+          activityTangent,
+          activityTangent.map(() => 1),
+        );
     let right = dot(gradient.input, direction.input);
     for (const [name, g] of Object.entries(gradient.weights)) right += dot(g, direction.weights[name]);
     expect(Math.abs(left - right) / (1 + Math.abs(left)), map).toBeLessThan(1e-12);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Parametrisation } from "../../src/cell/parametrisations/contract.ts";
 import { parametrisations } from "../../src/cell/parametrisations/registry.ts";
-import { normals } from "../../src/core/random.ts";
 import { resolvedOptions } from "../../src/core/options.ts";
+import { normals } from "../../src/core/random.ts";
 import { elementCount } from "../../src/core/tensor.ts";
 import { orthogonal } from "../helpers/matrix-exponential.ts";
 import { dot } from "../helpers/programs.ts";

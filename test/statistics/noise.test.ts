@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { NoiseLaw, NoiseSourceInput } from "../../src/noise/contract.ts";
 import { createNetwork } from "../../src/network/network.ts";
-import { gaussianMean, type Measured, stationary, type StationaryCase } from "../helpers/stationary.ts";
+import type { NoiseLaw, NoiseSourceInput } from "../../src/noise/contract.ts";
+import { gaussianMean, type Measured, type StationaryCase, stationary } from "../helpers/stationary.ts";
 
 /** The measurement lies within 4.5 of its own standard errors (chance of a false alarm below 1e-5 each). */
 function agrees(measured: Measured, expected: { mean?: number; deviation?: number }): void {
@@ -34,14 +34,17 @@ describe("one unit with drive 0.3, sigma 0.2: mean and deviation are those of th
     agrees(measured, { mean: bias, deviation: sigma / Math.sqrt(1 - dt / 2) });
   });
 
-  // means 0.36, 0.53, 0.96: the finer the step, the larger the draws and the more of them the ReLU rectifies
-  test.each([0.5, 0.1, 0.02])("alpha %d, inside relu, sqrt(2 / alpha) sigma: the mean grows as the step shrinks", async (dt) => {
-    const units = dt < 0.05 ? { units: 32, trials: 8 } : {};
-    const measured = await measure("inside", { scaling: "stationary" }, { dt, ...units });
-    const expected = insideLeak(relu, sigma * Math.sqrt(2 / dt), dt);
-    agrees(measured, expected);
-    expect(expected.mean).toBeCloseTo({ 0.5: 0.353, 0.1: 0.528, 0.02: 0.955 }[dt] as number, 2);
-  });
+  // means 0.35, 0.53, 0.96: the finer the step, the larger the draws and the more of them the ReLU rectifies
+  test.each([0.5, 0.1, 0.02])(
+    "alpha %d, inside relu, sqrt(2 / alpha) sigma: the mean grows as the step shrinks",
+    async (dt) => {
+      const units = dt < 0.05 ? { units: 32, trials: 8 } : {};
+      const measured = await measure("inside", { scaling: "stationary" }, { dt, ...units });
+      const expected = insideLeak(relu, sigma * Math.sqrt(2 / dt), dt);
+      agrees(measured, expected);
+      expect(expected.mean).toBeCloseTo({ 0.5: 0.352, 0.1: 0.527, 0.02: 0.957 }[dt] as number, 2);
+    },
+  );
 
   test.each([0.5, 0.1])("alpha %d, inside tanh, sqrt(2 / alpha) sigma: the signal is washed out", async (dt) => {
     const measured = await measure("inside", { scaling: "stationary" }, { dt, activation: "tanh" });
@@ -50,19 +53,25 @@ describe("one unit with drive 0.3, sigma 0.2: mean and deviation are those of th
     expect(expected.mean).toBeCloseTo({ 0.5: 0.26, 0.1: 0.19 }[dt] as number, 1);
   });
 
-  test.each([0.5, 0.1])("alpha %d, inside, per step, in the cell rate: deviation sigma sqrt(alpha / (2 - alpha))", async (dt) => {
-    const measured = await measure("inside", {}, { dt, cell: "rate" });
-    agrees(measured, { mean: bias, deviation: sigma * Math.sqrt(dt / (2 - dt)) });
-  });
+  test.each([0.5, 0.1])(
+    "alpha %d, inside, per step, in the cell rate: deviation sigma sqrt(alpha / (2 - alpha))",
+    async (dt) => {
+      const measured = await measure("inside", {}, { dt, cell: "rate" });
+      agrees(measured, { mean: bias, deviation: sigma * Math.sqrt(dt / (2 - dt)) });
+    },
+  );
 
   test.each([0.5, 0.1])("alpha %d, state, per step: deviation sigma / sqrt(alpha (2 - alpha))", async (dt) => {
     const measured = await measure("state", {}, { dt, cell: "rate" });
     agrees(measured, { mean: bias, deviation: sigma / Math.sqrt(dt * (2 - dt)) });
   });
 
-  test.each(["gaussian", "uniform", "rademacher"] satisfies NoiseLaw[])("%s noise of equal intensity has equal deviation", async (law) => {
-    agrees(await measure("outside", { law }, { dt: 0.2 }), { mean: bias, deviation: sigma * Math.sqrt(0.2 / 1.8) });
-  });
+  test.each(["gaussian", "uniform", "rademacher"] satisfies NoiseLaw[])(
+    "%s noise of equal intensity has equal deviation",
+    async (law) => {
+      agrees(await measure("outside", { law }, { dt: 0.2 }), { mean: bias, deviation: sigma * Math.sqrt(0.2 / 1.8) });
+    },
+  );
 
   // one unit a trial: the units of a trial share their input channel
   test("input noise reaches a unit of weight 1 like noise inside", async () => {
@@ -126,7 +135,9 @@ describe("update noise acts on the increment of a network that starts at 0", () 
 describe("Ornstein-Uhlenbeck noise", () => {
   const correlationTime = 1.5;
   const dt = 0.25;
-  const noiseStates = async (level: "trained" | "zero"): Promise<{ n: Float64Array; stepCount: number; units: number }> => {
+  const noiseStates = async (
+    level: "trained" | "zero",
+  ): Promise<{ n: Float64Array; stepCount: number; units: number }> => {
     const [units, stepCount, batchSize] = [500, 4, 20];
     const network = createNetwork({
       cell: "ctrnn",
@@ -155,10 +166,12 @@ describe("Ornstein-Uhlenbeck noise", () => {
     const { n, stepCount, units } = await noiseStates("trained");
     const at = (t: number): number[] => {
       const values: number[] = [];
-      for (let b = 0; b < 20; b++) for (let i = 0; i < units; i++) values.push(n[(b * (stepCount + 1) + t) * units + i]);
+      for (let b = 0; b < 20; b++)
+        for (let i = 0; i < units; i++) values.push(n[(b * (stepCount + 1) + t) * units + i]);
       return values;
     };
-    const variance = (values: readonly number[]): number => values.reduce((total, x) => total + x * x, 0) / values.length;
+    const variance = (values: readonly number[]): number =>
+      values.reduce((total, x) => total + x * x, 0) / values.length;
     for (let t = 0; t <= stepCount; t++) expect(Math.abs(variance(at(t)) / 0.49 - 1)).toBeLessThan(0.07);
     for (const k of [1, 2, 4]) {
       const later = at(k);
@@ -177,7 +190,11 @@ describe("Ornstein-Uhlenbeck noise", () => {
     ((s * s * a) / (2 - a)) * ((1 + (1 - a) * rho) / (1 - (1 - a) * rho));
 
   test("stationary scaling gives the leak unit its deviation to leading order, at two steps and two correlation times", async () => {
-    for (const [alpha, c] of [[0.1, 1], [0.05, 1], [0.1, 0.2]]) {
+    for (const [alpha, c] of [
+      [0.1, 1],
+      [0.05, 1],
+      [0.1, 0.2],
+    ]) {
       const noise = [{ site: "outside", intensity: sigma, scaling: "stationary" as const, correlationTime: c }];
       const measured = await stationary({ cell: "ctrnn", noise, dt: alpha, settling: 10, duration: 40, trials: 8 });
       const factor = Math.sqrt(2 * (1 + c)) * alpha ** -0.5 * Math.sqrt(Math.tanh(alpha / (2 * c)));

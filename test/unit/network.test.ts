@@ -8,12 +8,16 @@ import type { NetworkCall, NetworkOptions, Weights } from "../../src/network/con
 import { createNetwork } from "../../src/network/network.ts";
 import type { NoiseSourceInput } from "../../src/noise/contract.ts";
 import { lossCotangent, preparedNetwork, random } from "../helpers/networks.ts";
+import { dot } from "../helpers/programs.ts";
 
 const small = { cell: "ctrnn", inputSize: 1, hiddenSize: 20, outputSize: 1 } as const;
 /** White noise at every site, and coloured noise inside. */
 const everywhere: readonly NoiseSourceInput[] = [
   { site: "inside", intensity: 0.4, correlationTime: 2 },
-  ...["outside", "state", "update", "state-multiplicative", "input", "weight"].map((site) => ({ site, intensity: 0.2 })),
+  ...["outside", "state", "update", "state-multiplicative", "input", "weight"].map((site) => ({
+    site,
+    intensity: 0.2,
+  })),
 ];
 
 function issuesOf(options: unknown): readonly { path: string; rule: string }[] {
@@ -89,7 +93,11 @@ describe("specification", () => {
         { site: "state", intensity: 1 },
         7,
       ],
-      parametrisations: { wRec: { name: "mask", density: 2 }, wIn: { name: "symmetric-skew" }, wRek: { name: "dense" } },
+      parametrisations: {
+        wRec: { name: "mask", density: 2 },
+        wIn: { name: "symmetric-skew" },
+        wRek: { name: "dense" },
+      },
       initialisers: { bRec: { name: "uniform-fan-in" }, wOut: { name: "norml" }, bOut: 3 },
       readout: { from: "first", bias: 1, to: 2 },
       hidenSize: 3,
@@ -124,16 +132,53 @@ describe("specification", () => {
     [{ noise: [{ site: "inside" }] }, "noise[0].intensity", /got nothing/],
     [{ noise: [{ site: "outside", intensity: 1, law: "normal" }] }, "noise[0].law", /no noise law is named "normal"/],
     [{ noise: [{ site: "update", intensity: 1, law: "bernoulli" }] }, "noise[0].intensity", /\[0, 1\), got 1/],
-    [{ noise: [{ site: "update", intensity: 0.1, law: "bernoulli", scaling: "stationary" }] }, "noise[0].scaling", /no standard deviation/],
-    [{ noise: [{ site: "state", intensity: 0.1, law: "uniform", correlationTime: 1 }] }, "noise[0].law", /Ornstein-Uhlenbeck noise is gaussian/],
+    [
+      { noise: [{ site: "update", intensity: 0.1, law: "bernoulli", scaling: "stationary" }] },
+      "noise[0].scaling",
+      /no standard deviation/,
+    ],
+    [
+      { noise: [{ site: "state", intensity: 0.1, law: "uniform", correlationTime: 1 }] },
+      "noise[0].law",
+      /Ornstein-Uhlenbeck noise is gaussian/,
+    ],
     [{ noise: [{ site: "state", intensity: 0.1, shared: true }] }, "noise[0].shared", /multiplicative/],
-    [{ noise: [{ site: "update", intensity: 0.1, proportionalTo: "drift" }] }, "noise[0].proportionalTo", /state-multiplicative/],
-    [{ noise: [{ site: "weight", intensity: 0.1, correlationTime: 1 }] }, "noise[0].correlationTime", /fixed over a trial/],
-    [{ noise: [{ site: "weight", intensity: 0.1, scaling: "per-sqrt-time" }] }, "noise[0].scaling", /drawn once a trial/],
-    [{ noise: [{ site: "weight", intensity: 0.1 }, { site: "weight:wIn", intensity: 0.1 }] }, "noise[1].site", /taken by noise\[0\]/],
+    [
+      { noise: [{ site: "update", intensity: 0.1, proportionalTo: "drift" }] },
+      "noise[0].proportionalTo",
+      /state-multiplicative/,
+    ],
+    [
+      { noise: [{ site: "weight", intensity: 0.1, correlationTime: 1 }] },
+      "noise[0].correlationTime",
+      /fixed over a trial/,
+    ],
+    [
+      { noise: [{ site: "weight", intensity: 0.1, scaling: "per-sqrt-time" }] },
+      "noise[0].scaling",
+      /drawn once a trial/,
+    ],
+    [
+      {
+        noise: [
+          { site: "weight", intensity: 0.1 },
+          { site: "weight:wIn", intensity: 0.1 },
+        ],
+      },
+      "noise[1].site",
+      /taken by noise\[0\]/,
+    ],
     [{ noise: [{ site: "weight:wOut", intensity: 0.1 }] }, "noise[0].site", /weight:wRec/],
-    [{ cell: "elman", noise: [{ site: "state", intensity: 1, scaling: "per-sqrt-time" }] }, "noise[0].scaling", /map without a time step/],
-    [{ cell: "lipschitz", noise: [{ site: "outside", intensity: 1 }] }, "noise[0].site", /no noise site of the cell lipschitz/],
+    [
+      { cell: "elman", noise: [{ site: "state", intensity: 1, scaling: "per-sqrt-time" }] },
+      "noise[0].scaling",
+      /map without a time step/,
+    ],
+    [
+      { cell: "lipschitz", noise: [{ site: "outside", intensity: 1 }] },
+      "noise[0].site",
+      /no noise site of the cell lipschitz/,
+    ],
     [{ parametrisations: { wRec: { name: "constant" } } }, "parametrisations.wRec.name", /no parametrisation is named/],
     [{ parametrisations: { bRec: { name: "dale" } } }, "parametrisations.bRec", /matrix/],
     [{ settings: 3 }, "settings", /object/],
@@ -172,10 +217,15 @@ describe("specification", () => {
   });
 
   test("the readout without bias has no bOut; with one it starts as zeros and wOut as N(0, 1/n)", () => {
-    expect(Object.keys(createNetwork({ ...small, readout: { bias: false } }).shapes)).toEqual(["wRec", "wIn", "bRec", "wOut"]);
+    expect(Object.keys(createNetwork({ ...small, readout: { bias: false } }).shapes)).toEqual([
+      "wRec",
+      "wIn",
+      "bRec",
+      "wOut",
+    ]);
     const { wOut, bOut } = createNetwork({ ...small, hiddenSize: 1000, outputSize: 10 }).initialWeights(1);
     expect([...bOut].every((x) => x === 0)).toBe(true);
-    const variance = wOut.reduce((total, x) => total + x * x, 0) / wOut.length;
+    const variance = dot(wOut, wOut) / wOut.length;
     // 10^4 numbers: relative deviation of a variance sqrt(2 / 10^4) = 1.4 %, bound 5 of these
     expect(Math.abs(variance * 1000 - 1)).toBeLessThan(0.07);
   });
@@ -186,14 +236,20 @@ describe("weights", () => {
     const plain = createNetwork(small).initialWeights(5);
     expect(createNetwork(small).initialWeights(5)).toEqual(plain);
     expect(createNetwork(small).initialWeights(6).wRec).not.toEqual(plain.wRec);
-    const changed = createNetwork({ ...small, initialisers: { wRec: { name: "identity", gain: 0.5 } } }).initialWeights(5);
+    const changed = createNetwork({ ...small, initialisers: { wRec: { name: "identity", gain: 0.5 } } }).initialWeights(
+      5,
+    );
     expect(changed.wRec).not.toEqual(plain.wRec);
     expect({ ...changed, wRec: null }).toEqual({ ...plain, wRec: null });
   });
 
   test("effective weights go through the parametrisation", () => {
-    const network = createNetwork({ ...small, hiddenSize: 2, parametrisations: { wRec: { name: "dale", excitatory: 0.5 } } });
-    const weights = { ...network.initialWeights(1), wRec: Float64Array.of(-1, 2, 3, 4) };
+    const network = createNetwork({
+      ...small,
+      hiddenSize: 2,
+      parametrisations: { wRec: { name: "dale", excitatory: 0.5 } },
+    });
+    const weights: Weights = { ...network.initialWeights(1), wRec: Float64Array.of(-1, 2, 3, 4) };
     expect([...network.effectiveWeights(weights).wRec]).toEqual([1, -2, 3, -4]);
     expect(network.effectiveWeights(weights).wIn).toEqual(weights.wIn);
   });
@@ -204,12 +260,20 @@ describe("weights", () => {
     expect(() => kernel.forward({ ...call, weights: rest })).toThrow(/weights, wIn: is missing/);
     expect(() => kernel.forward({ ...call, weights: { ...call.weights, wInn: wIn } })).toThrow(/did you mean "wIn"/);
     expect(() => kernel.forward({ ...call, weights: { ...rest, wIn: new Float64Array(5) } })).toThrow(ShapeError);
-    expect(() => kernel.tangent(call, { weights: { wIn: new Float64Array(5) } })).toThrow(/direction of wIn.*\[3, 2\].*got 5/);
+    expect(() => kernel.tangent(call, { weights: { wIn: new Float64Array(5) } })).toThrow(
+      /direction of wIn.*\[3, 2\].*got 5/,
+    );
   });
 });
 
 describe("noise levels", () => {
-  const noisy = { ...small, noise: [{ site: "inside", intensity: 0.5 }, { site: "state", intensity: 0.2, scaling: "stationary" as const }] };
+  const noisy = {
+    ...small,
+    noise: [
+      { site: "inside", intensity: 0.5 },
+      { site: "state", intensity: 0.2, scaling: "stationary" as const },
+    ],
+  };
 
   test("trained, zero, factor and sites give the intensities that they say; 'stationary' at the state is sqrt(2 alpha)", () => {
     const { noiseAt } = createNetwork(noisy);
@@ -229,7 +293,9 @@ describe("noise levels", () => {
     expect(() => noiseAt({ factor: -1 })).toThrow(ParameterError);
     expect(() => noiseAt({ factor: Number.NaN })).toThrow(ParameterError);
     expect(() => noiseAt("loud" as "zero")).toThrow(/noise level/);
-    expect(() => createNetwork(small).noiseAt({ sites: { inside: 1 } })).toThrow(/intensity 0 if it was trained without/);
+    expect(() => createNetwork(small).noiseAt({ sites: { inside: 1 } })).toThrow(
+      /intensity 0 if it was trained without/,
+    );
     const dropout = createNetwork({ ...small, noise: [{ site: "update", law: "bernoulli", intensity: 0.6 }] });
     expect(() => dropout.noiseAt({ factor: 2 })).toThrow(/\[0, 1\), got 1.2/);
   });
@@ -257,17 +323,20 @@ describe("noise levels", () => {
 });
 
 describe("noise is a function of its address", () => {
-  test.each(everywhere.map(({ site }) => site))("%s: equal keys give equal bits, another stream, seed or trial other ones", async (site) => {
-    const noise = everywhere.filter((source) => source.site === site);
-    const { kernel, call } = await preparedNetwork({ cell: "ctrnn", noise });
-    const at = (change: Partial<NetworkCall>) => kernel.forward({ ...call, ...change }).output;
-    const plain = at({});
-    expect(at({})).toEqual(plain);
-    expect(largestDifference(at({ key: { ...call.key, stream: 10 } }), plain)).toBeGreaterThan(1e-6);
-    expect(largestDifference(at({ key: { ...call.key, seed: 4 } }), plain)).toBeGreaterThan(1e-6);
-    expect(largestDifference(at({ trials: Uint32Array.of(5, 13) }), plain)).toBeGreaterThan(1e-6);
-    expect(at({ trials: Uint32Array.of(5, 13) }).slice(0, 8)).toEqual(plain.slice(0, 8));
-  });
+  test.each(everywhere.map(({ site }) => site))(
+    "%s: equal keys give equal bits, another stream, seed or trial other ones",
+    async (site) => {
+      const noise = everywhere.filter((source) => source.site === site);
+      const { kernel, call } = await preparedNetwork({ cell: "ctrnn", noise });
+      const at = (change: Partial<NetworkCall>) => kernel.forward({ ...call, ...change }).output;
+      const plain = at({});
+      expect(at({})).toEqual(plain);
+      expect(largestDifference(at({ key: { ...call.key, stream: 10 } }), plain)).toBeGreaterThan(1e-6);
+      expect(largestDifference(at({ key: { ...call.key, seed: 4 } }), plain)).toBeGreaterThan(1e-6);
+      expect(largestDifference(at({ trials: Uint32Array.of(5, 13) }), plain)).toBeGreaterThan(1e-6);
+      expect(at({ trials: Uint32Array.of(5, 13) }).slice(0, 8)).toEqual(plain.slice(0, 8));
+    },
+  );
 
   test("permuted trials give permuted outputs to the bit and the same gradient to 1e-13", async () => {
     const { kernel, call } = await preparedNetwork({ cell: "ctrnn", noise: everywhere, batchSize: 4 });
@@ -308,13 +377,24 @@ describe("noise is a function of its address", () => {
     const second = kernel.forward({ ...rest, initialState: final });
     expect([...first.output, ...second.output]).toEqual([...whole]);
     expect(() => kernel.forward({ ...rest, initialState: { h: final.h } })).toThrow(/continues coloured noise/);
+    // switched off in the middle, coloured noise leaves nothing behind
+    const silent = kernel.forward({ ...rest, level: "zero", initialState: final });
+    expect([...silent.output]).toEqual([
+      ...kernel.forward({ ...rest, level: "zero", initialState: { h: final.h } }).output,
+    ]);
     expect(() => kernel.forward({ ...rest, initialState: { g: final.h } })).toThrow(/no state is named "g"/);
   });
 });
 
 describe("what is computed", () => {
   test("activity is the sum of squared rates and the readout is linear in them", async () => {
-    const { kernel, call } = await preparedNetwork({ cell: "rate", hiddenSize: 2, outputSize: 1, batchSize: 1, stepCount: 2 });
+    const { kernel, call } = await preparedNetwork({
+      cell: "rate",
+      hiddenSize: 2,
+      outputSize: 1,
+      batchSize: 1,
+      stepCount: 2,
+    });
     const forward = kernel.forward(call);
     const h = forward.states().h.slice(2);
     const rate = h.map((x) => Math.max(0, x));
@@ -354,7 +434,10 @@ describe("what is computed", () => {
   test("the activity weight is the cotangent of the summed activity: doubling it doubles its gradient", async () => {
     const { kernel, call } = await preparedNetwork({ cell: "ctrnn" });
     const gradient = (activity: number) =>
-      kernel.forward(call, true).backward({ output: new Float64Array(16), activity }).wRec.map((g) => g / activity);
+      kernel
+        .forward(call, true)
+        .backward({ output: new Float64Array(16), activity })
+        .wRec.map((g) => g / activity);
     expect(largest(gradient(1))).toBeGreaterThan(1e-3);
     expect(largestDifference(gradient(1), gradient(2))).toBeLessThan(1e-14);
   });
@@ -406,13 +489,17 @@ describe("what is computed", () => {
     expect(() => kernel.forward({ ...call, input: new Float64Array(15) })).toThrow(ShapeError);
     expect(() => kernel.forward({ ...call, trials: new Uint32Array(3) })).toThrow(ShapeError);
     const forward = kernel.forward(call, true);
-    expect(() => forward.backward({ output: new Float64Array(15) })).toThrow(/output cotangent.*\[2, 4, 2\], 16 numbers, got 15/);
+    expect(() => forward.backward({ output: new Float64Array(15) })).toThrow(
+      /output cotangent.*\[2, 4, 2\], 16 numbers, got 15/,
+    );
   });
 
   test("the reference computes in float64 only and says so", async () => {
     const network = createNetwork(small);
     await expect(network.kernel({ backend: "reference", precision: "float32" })).rejects.toThrow(CapabilityError);
-    await expect(network.kernel({ backend: "abacus", precision: "float64" })).rejects.toThrow(/no back end is named "abacus"/);
+    await expect(network.kernel({ backend: "abacus", precision: "float64" })).rejects.toThrow(
+      /no back end is named "abacus"/,
+    );
     expect((await network.kernel({ precision: "float64" })).precision).toBe("float64");
   });
 });
@@ -435,13 +522,26 @@ describe("cells of one's own", () => {
   const options = { cell: "two-speeds", inputSize: 2, hiddenSize: 3, outputSize: 2 };
 
   test("have a site per state, one per matrix and their own; noise at each changes the output", async () => {
-    const sites = ["inside", "dendrite", "state", "state:slow", "update:slow", "state-multiplicative:slow", "weight:wSlow", "input"];
+    const sites = [
+      "inside",
+      "dendrite",
+      "state",
+      "state:slow",
+      "update:slow",
+      "state-multiplicative:slow",
+      "weight:wSlow",
+      "input",
+    ];
     const extras = { cell: twoStates };
     const plain = await preparedNetwork({ ...options, extras });
     const silent = plain.kernel.forward(plain.call).output;
     const outputs: RealArray[] = [];
     for (const site of sites) {
-      const { network, kernel, call } = await preparedNetwork({ ...options, extras, noise: [{ site, intensity: 0.3 }] });
+      const { network, kernel, call } = await preparedNetwork({
+        ...options,
+        extras,
+        noise: [{ site, intensity: 0.3 }],
+      });
       expect(network.noise.map(({ leaf }) => leaf)).toEqual([site]);
       outputs.push(kernel.forward({ ...call, weights: plain.call.weights }).output);
       expect(largestDifference(outputs[outputs.length - 1], silent)).toBeGreaterThan(1e-3);
@@ -459,7 +559,9 @@ describe("cells of one's own", () => {
       settings: {},
       step: ({ h, p }) => ({ h: matvec(p.wOut, h) }),
     });
-    expect(() => createNetwork({ ...options, cell: "clash" }, { cell: clash })).toThrow(/name of the readout's parameter/);
+    expect(() => createNetwork({ ...options, cell: "clash" }, { cell: clash })).toThrow(
+      /name of the readout's parameter/,
+    );
     const elsewhere = defineCell({
       name: "elsewhere",
       summary: "",
@@ -468,7 +570,9 @@ describe("cells of one's own", () => {
       settings: {},
       step: ({ h }) => ({ h }),
     });
-    expect(() => createNetwork({ ...options, cell: "elsewhere" }, { cell: elsewhere })).toThrow(/"memory" must be a whole number/);
+    expect(() => createNetwork({ ...options, cell: "elsewhere" }, { cell: elsewhere })).toThrow(
+      /"memory" must be a whole number/,
+    );
   });
 
   test("initial weights of a number start at zero and are trained", async () => {

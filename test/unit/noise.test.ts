@@ -12,7 +12,7 @@ import { perStepFactor, stepLimit } from "../../src/noise/scaling.ts";
 import { sites } from "../../src/noise/sites/registry.ts";
 import { noiseWrappers, offeredSites, siteIn } from "../../src/noise/sources.ts";
 import { preparedNetwork } from "../helpers/networks.ts";
-import { programOf } from "../helpers/programs.ts";
+import { dot, programOf } from "../helpers/programs.ts";
 
 const sizes = { inputSize: 1, hiddenSize: 2, outputSize: 1 };
 
@@ -41,14 +41,21 @@ describe("scalings: per-step deviation of each draw", () => {
     ["rate", { site: "state", scaling: "per-sqrt-time" }, Math.sqrt(0.2) * 0.05],
     ["lipschitz", { site: "state", scaling: "per-sqrt-time" }, Math.sqrt(0.2) * 0.05],
     ["lipschitz", { site: "state-multiplicative", scaling: "per-sqrt-time" }, Math.sqrt(0.2) * 0.05],
-    ["lipschitz", { site: "state-multiplicative", proportionalTo: "drift", scaling: "per-sqrt-time" }, 0.05 / Math.sqrt(0.2)],
+    [
+      "lipschitz",
+      { site: "state-multiplicative", proportionalTo: "drift", scaling: "per-sqrt-time" },
+      0.05 / Math.sqrt(0.2),
+    ],
     ["lipschitz", { site: "update", scaling: "per-sqrt-time" }, 0.05 / Math.sqrt(0.2)],
     ["lipschitz", { site: "update" }, 0.05],
-  ] satisfies [string, Partial<NoiseSourceInput> & { site: string }, number][])("%s, %j: %d", (cell, source, expected) => {
-    const timeStep = cell === "lipschitz" ? { step: 0.2 } : { alpha: 0.2 };
-    const [value] = Object.values(perStep(cell, timeStep, { intensity: 0.05, ...source }));
-    expect(value).toBeCloseTo(expected, 14);
-  });
+  ] satisfies [string, Partial<NoiseSourceInput> & { site: string }, number][])(
+    "%s, %j: %d",
+    (cell, source, expected) => {
+      const timeStep = cell === "lipschitz" ? { step: 0.2 } : { alpha: 0.2 };
+      const [value] = Object.values(perStep(cell, timeStep, { intensity: 0.05, ...source }));
+      expect(value).toBeCloseTo(expected, 14);
+    },
+  );
 
   test("the published multi-task networks: alpha 0.2, sigma 0.05 is 0.158 a step, and 0.01 at the input is 0.0316", () => {
     const part = presets.get("multitask").network({ sigma: 0.05, sigmaInput: 0.01 });
@@ -60,14 +67,23 @@ describe("scalings: per-step deviation of each draw", () => {
   test("the published noisy RNNs: 0.02 a step at step 0.01 is 0.2 per square root of time", () => {
     const part = presets.get("noisyrnn-code").network({ sigma: 0.02 });
     const { noiseAt } = createNetwork({ ...part, ...sizes });
-    const perSqrtTime = perStep("lipschitz", { step: 0.01 }, { site: "state", intensity: 0.2, scaling: "per-sqrt-time" });
+    const perSqrtTime = perStep(
+      "lipschitz",
+      { step: 0.01 },
+      { site: "state", intensity: 0.2, scaling: "per-sqrt-time" },
+    );
     expect(perSqrtTime.state).toBeCloseTo(noiseAt("trained").state.intensity, 14);
   });
 
   test("coloured noise has the long-run sum of white noise at every correlation time, and its limits", () => {
     const at = (scaling: "per-sqrt-time" | "stationary", dt: number, correlationTime: number, order: number) =>
       perStepFactor(scaling, { placement: { order, isLinear: true }, dt, correlationTime, perTrial: false });
-    for (const [dt, c, order] of [[0.2, 1, 1], [0.01, 3, 0], [1, 0.3, 1], [0.1, 1e-6, 0]]) {
+    for (const [dt, c, order] of [
+      [0.2, 1, 1],
+      [0.01, 3, 0],
+      [1, 0.3, 1],
+      [0.1, 1e-6, 0],
+    ]) {
       const rho = Math.exp(-dt / c);
       const longRun = at("per-sqrt-time", dt, c, order) ** 2 * ((1 + rho) / (1 - rho));
       expect(longRun / at("per-sqrt-time", dt, 0, order) ** 2).toBeCloseTo(1, 10);
@@ -135,7 +151,8 @@ describe("placement: power of the time step and linearity, read from the equatio
       diffusion: ({ h, s }) => ({ h: mul(s.strength, sqrt(add(1, mul(h, h)))) }),
     });
     const at = (scaling: "per-step" | "per-sqrt-time" | "stationary") =>
-      createNetwork({ cell: "sde", ...sizes, noise: [{ site: "diffusion", intensity: 1, scaling }] }, { cell: sde }).noise[0];
+      createNetwork({ cell: "sde", ...sizes, noise: [{ site: "diffusion", intensity: 1, scaling }] }, { cell: sde })
+        .noise[0];
     expect(at("per-step")).toMatchObject({ leaf: "diffusion", factor: 1, stepLimit: "kept" });
     expect(at("per-sqrt-time")).toMatchObject({ factor: 1, stepLimit: "kept" });
     expect(at("stationary").factor).toBeCloseTo(Math.SQRT2, 14);
@@ -181,9 +198,12 @@ describe("what halving dt does is claimed per scheme", () => {
     ["per-sqrt-time", 1, true, 0, "kept"],
     ["stationary", 1, false, 0, "diverges"],
     ["stationary", 1, false, 2, "kept"],
-  ] as const)("%s, power %d, linear %s, correlation time %d: %s", (scaling, order, isLinear, correlationTime, limit) => {
-    expect(stepLimit(scaling, { ...white, placement: { order, isLinear }, correlationTime })).toBe(limit);
-  });
+  ] as const)(
+    "%s, power %d, linear %s, correlation time %d: %s",
+    (scaling, order, isLinear, correlationTime, limit) => {
+      expect(stepLimit(scaling, { ...white, placement: { order, isLinear }, correlationTime })).toBe(limit);
+    },
+  );
 
   test("a map has no time step, a draw per trial no steps", () => {
     const placement = { order: 0, isLinear: true };
@@ -195,10 +215,19 @@ describe("what halving dt does is claimed per scheme", () => {
 describe("sites and laws", () => {
   test("what cells offer", () => {
     expect(offeredSites(cells.get("elman"))).toEqual([
-      "inside", "outside", "input", "weight", "weight:wRec", "weight:wIn", "update", "state-multiplicative", "state",
+      "inside",
+      "outside",
+      "input",
+      "weight",
+      "weight:wRec",
+      "weight:wIn",
+      "update",
+      "state-multiplicative",
+      "state",
     ]);
     expect(offeredSites(cells.get("lipschitz"))).not.toContain("outside");
-    for (const cell of cells.members) for (const site of offeredSites(cell)) expect(siteIn(cell, site)?.leaves.length).toBeGreaterThan(0);
+    for (const cell of cells.members)
+      for (const site of offeredSites(cell)) expect(siteIn(cell, site)?.leaves.length).toBeGreaterThan(0);
     expect(siteIn(cells.get("elman"), "weight")?.leaves).toEqual(["weight:wRec", "weight:wIn"]);
     expect(siteIn(cells.get("elman"), "weight:bRec")).toBeUndefined();
     expect(siteIn(cells.get("elman"), "state:h")).toBeUndefined();
@@ -231,7 +260,9 @@ describe("sites and laws", () => {
       parameters: { wIn: ["hidden", "input"] },
       settings: { alpha: 0.5 },
       timeStep: "alpha",
-      step: ({ h, input, p, s, noise }) => ({ h: lerp(h, add(matvec(p.wIn, input), noise("a"), mul(-1, noise("a"))), s.alpha) }),
+      step: ({ h, input, p, s, noise }) => ({
+        h: lerp(h, add(matvec(p.wIn, input), noise("a"), mul(-1, noise("a"))), s.alpha),
+      }),
     });
     const noise = [{ site: "a", intensity: 1, correlationTime: 2 }];
     const { network, kernel, call } = await preparedNetwork({ cell: "twice", noise, extras: { cell: twice } });
@@ -245,7 +276,10 @@ describe("sites and laws", () => {
   test("the correlation time changes the noise", async () => {
     const outputs: string[] = [];
     for (const correlationTime of [0, 0.5, 5]) {
-      const { kernel, call } = await preparedNetwork({ cell: "ctrnn", noise: [{ site: "inside", intensity: 1, correlationTime }] });
+      const { kernel, call } = await preparedNetwork({
+        cell: "ctrnn",
+        noise: [{ site: "inside", intensity: 1, correlationTime }],
+      });
       outputs.push(String(kernel.forward(call).output));
     }
     expect(new Set(outputs).size).toBe(3);
@@ -254,7 +288,11 @@ describe("sites and laws", () => {
 
 describe("presets give the deviation added to the state per step of the programs they are named after", () => {
   /** Deviation of the state after one step from h = 0 with W = 0, u = 0, b = 0, over 4000 units. */
-  async function added(name: string, options: Readonly<Record<string, number>>, settings: Readonly<Record<string, number>>) {
+  async function added(
+    name: string,
+    options: Readonly<Record<string, number>>,
+    settings: Readonly<Record<string, number>>,
+  ) {
     const part = presets.get(name).network(options);
     const hidden = 4000;
     const network = createNetwork({
@@ -263,10 +301,14 @@ describe("presets give the deviation added to the state per step of the programs
       inputSize: 1,
       hiddenSize: 1,
       outputSize: 1,
-      parametrisations: Object.fromEntries(["wRec", "wLinear"].filter((w) => w in cells.get(part.cell).parameters).map((w) => [w, { name: "dense" }])),
+      parametrisations: Object.fromEntries(
+        ["wRec", "wLinear"].filter((w) => w in cells.get(part.cell).parameters).map((w) => [w, { name: "dense" }]),
+      ),
     });
     const kernel = await network.kernel({ backend: "reference", precision: "float64" });
-    const weights = Object.fromEntries(Object.entries(network.initialWeights(1)).map(([w, values]) => [w, values.map(() => 0)]));
+    const weights = Object.fromEntries(
+      Object.entries(network.initialWeights(1)).map(([w, values]) => [w, values.map(() => 0)]),
+    );
     const { states } = kernel.forward({
       weights,
       batchSize: hidden,
@@ -277,7 +319,7 @@ describe("presets give the deviation added to the state per step of the programs
       key: { seed: 2, stream: 2 },
     });
     const after = states().h.filter((_, i) => i % 2 === 1);
-    return Math.sqrt(after.reduce((total, x) => total + x * x, 0) / hidden);
+    return Math.sqrt(dot(after, after) / hidden);
   }
 
   // 4000 draws: a deviation is known to 1 / sqrt(8000) = 1.1 %; the bound is 5 of these

@@ -7,7 +7,12 @@ import { ParameterError, ShapeError } from "../../src/core/errors.ts";
 import { checkedOptions, resolvedOptions } from "../../src/core/options.ts";
 import { spectralRadius } from "../../src/train/stability.ts";
 
-function mapOf(name: string, shape: readonly number[], given: Readonly<Record<string, unknown>> = {}, parameter = "wRec") {
+function mapOf(
+  name: string,
+  shape: readonly number[],
+  given: Readonly<Record<string, unknown>> = {},
+  parameter = "wRec",
+) {
   const member = parametrisations.get(name);
   return member.map({ parameter, shape }, resolvedOptions(name, member.options, given));
 }
@@ -25,7 +30,8 @@ function draw(name: string, target: Partial<InitialTarget>, given: Readonly<Reco
 }
 
 const ones = (count: number): Float64Array => new Float64Array(count).fill(1);
-const count = (values: ArrayLike<number>, wanted: (x: number) => boolean): number => Array.from(values).filter(wanted).length;
+const count = (values: ArrayLike<number>, wanted: (x: number) => boolean): number =>
+  Array.from(values).filter(wanted).length;
 const moments = (values: Float64Array) => {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   return { mean, deviation: Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length) };
@@ -69,7 +75,9 @@ describe("parametrisations", () => {
   test("dale: round(0.8 * 5) excitatory columns first, magnitudes kept", () => {
     const raw = Float64Array.of(1, -2, 3, -4, 5, -6, 7, -8, 9, -10);
     expect([...mapOf("dale", [2, 5]).at(raw).effective]).toEqual([1, 2, 3, 4, -5, 6, 7, 8, 9, -10]);
-    expect([...mapOf("dale", [2, 5], { excitatory: 0.2 }).at(raw).effective]).toEqual([1, -2, -3, -4, -5, 6, -7, -8, -9, -10]);
+    expect([...mapOf("dale", [2, 5], { excitatory: 0.2 }).at(raw).effective]).toEqual([
+      1, -2, -3, -4, -5, 6, -7, -8, -9, -10,
+    ]);
   });
 
   test("symmetric-skew: beta 1 is skew but for the damping, beta 0 symmetric, beta 0.5 the matrix itself less gamma", () => {
@@ -167,7 +175,13 @@ describe("initialisers", () => {
 
   test.each([
     ["normal", { axes: ["hidden"], rawShape: [100] }, {}, ParameterError, /no fan-in of its own/],
-    ["uniform-fan-in", { axes: ["hidden"], rawShape: [100] }, { fan: "inputs" }, ShapeError, /"inputs" must be a whole number/],
+    [
+      "uniform-fan-in",
+      { axes: ["hidden"], rawShape: [100] },
+      { fan: "inputs" },
+      ShapeError,
+      /"inputs" must be a whole number/,
+    ],
     ["normal", {}, { gain: -1 }, ParameterError, /gain.*got -1/],
     ["constant", {}, {}, ParameterError, /value.*got nothing/],
     ["identity", { rawShape: [100, 4] }, {}, ParameterError, /square/],

@@ -50,7 +50,11 @@ export const fanOption = {
  *
  * @throws ParameterError for a vector without `fan`, ShapeError for an unknown axis
  */
-export function fanIn(initialiser: string, { parameter, axes, sizes }: InitialTarget, fan: OptionValues[string]): number {
+export function fanIn(
+  initialiser: string,
+  { parameter, axes, sizes }: InitialTarget,
+  fan: OptionValues[string],
+): number {
   if (typeof fan === "string") return axisSize(parseAxis(fan), sizes);
   if (axes.length === 2) return axisSize(axes[1], sizes);
   throw new ParameterError({

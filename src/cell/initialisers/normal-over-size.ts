@@ -1,6 +1,6 @@
 import { normals } from "../../core/random.ts";
 import { elementCount } from "../../core/tensor.ts";
-import { type Initialiser, fanIn, fanOption } from "./contract.ts";
+import { fanIn, fanOption, type Initialiser } from "./contract.ts";
 
 /**
  * N(0, (scale / n)^2), n the fan-in: the published code of the Lipschitz RNN and of noisy RNNs, with scale 0.1.

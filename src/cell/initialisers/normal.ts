@@ -1,6 +1,6 @@
 import { normals } from "../../core/random.ts";
 import { elementCount } from "../../core/tensor.ts";
-import { type Initialiser, fanIn, fanOption } from "./contract.ts";
+import { fanIn, fanOption, type Initialiser } from "./contract.ts";
 
 /**
  * N(0, gain^2 / fanIn): a recurrent matrix gets eigenvalues in a disc of radius `gain` in the limit of many units.

@@ -3,8 +3,8 @@ import type { Choice } from "../cell.ts";
 import { balanced } from "./balanced.ts";
 import { constant } from "./constant.ts";
 import { identity } from "./identity.ts";
-import { normalOverSize } from "./normal-over-size.ts";
 import { normal } from "./normal.ts";
+import { normalOverSize } from "./normal-over-size.ts";
 import { uniformFanIn } from "./uniform-fan-in.ts";
 import { zeros } from "./zeros.ts";
 

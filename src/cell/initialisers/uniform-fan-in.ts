@@ -1,6 +1,6 @@
 import { uniforms } from "../../core/random.ts";
 import { elementCount } from "../../core/tensor.ts";
-import { type Initialiser, fanIn, fanOption } from "./contract.ts";
+import { fanIn, fanOption, type Initialiser } from "./contract.ts";
 
 /**
  * U(-1 / sqrt(fanIn), 1 / sqrt(fanIn)): PyTorch's `Linear`, whose bias takes the fan-in of its layer (name its axis).

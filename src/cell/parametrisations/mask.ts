@@ -18,7 +18,12 @@ export const mask: Parametrisation = {
   summary: "fixed zeros: each connection exists with probability density",
   references: [],
   options: {
-    density: { type: "number", from: 0, to: 1, remedy: "it is the fraction of connections that exist, for example 0.1" },
+    density: {
+      type: "number",
+      from: 0,
+      to: 1,
+      remedy: "it is the fraction of connections that exist, for example 0.1",
+    },
     seed: { type: "number", default: 0, from: 0, integer: true, remedy: "another seed gives another mask" },
     selfConnections: { type: "boolean", default: true },
   },

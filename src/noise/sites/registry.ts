@@ -2,8 +2,8 @@ import { registry } from "../../core/registry.ts";
 import { input } from "./input.ts";
 import { inside } from "./inside.ts";
 import { outside } from "./outside.ts";
-import { stateMultiplicative } from "./state-multiplicative.ts";
 import { state } from "./state.ts";
+import { stateMultiplicative } from "./state-multiplicative.ts";
 import { update } from "./update.ts";
 import { weight } from "./weight.ts";
 

@@ -2,6 +2,8 @@
 import type { SweepRow } from "../../analysis/intensity-sweep.ts";
 import { type Preference, preference } from "../../analysis/preference.ts";
 import { type SummaryRow, summaryRow } from "../../analysis/summary-row.ts";
+import { canonicalJson } from "../../core/canonical-json.ts";
+import { groups } from "../../figure/conditions.ts";
 import type { ColumnDefinition } from "../../io/result-table.ts";
 import type { Condition } from "./plan.ts";
 
@@ -57,12 +59,7 @@ type Numbers = Exclude<keyof SummaryRow, keyof Condition | "seeds" | "verdict">;
 
 /** One row per condition, in the order of the networks; networks without finite losses are left out of it. */
 export function summaryRows(networks: readonly StudiedNetwork[]): readonly StudySummary[] {
-  const conditions = new Map<string, StudiedNetwork[]>();
-  for (const network of networks) {
-    const key = JSON.stringify(Object.entries(network.condition).sort());
-    conditions.set(key, [...(conditions.get(key) ?? []), network]);
-  }
-  return [...conditions.values()].map((group) => {
+  return [...groups(networks, ({ condition }) => canonicalJson(condition)).values()].map((group) => {
     const { condition } = group[0];
     const sound = group.filter(({ sweep }) => sweep.length > 0 && sweep.every(({ loss }) => Number.isFinite(loss)));
     if (sound.length === 0) return { ...condition, ...nothingFound };

@@ -1,0 +1,49 @@
+/** Values of options: checked where they are read, with the rule and the value received. */
+import { InvalidArgumentError } from "commander";
+import { parse } from "yaml";
+
+/** A whole number >= `from`. */
+export function wholeNumber(from: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text.trim()) && value >= from && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `>= ${from}` : `in ${from}..${most}`;
+    throw new InvalidArgumentError(`It must be a whole number ${range}, got "${text}".`);
+  };
+}
+
+/** A number > 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError(`It must be a number > 0, got "${text}".`);
+}
+
+/** "0,0.25,0.5" or "0:1:0.25" (from:to:step, both ends included): intensities >= 0. */
+export function intensityList(text: string): number[] {
+  const parts = text.split(":").map(Number);
+  if (parts.length === 3 && parts.every((part) => Number.isFinite(part) && part >= 0) && parts[2] > 0 && parts[1] >= parts[0]) {
+    const [from, to, step] = parts;
+    const count = Math.floor((to - from) / step + 1e-9) + 1;
+    // Twelve digits: 3 * 0.1 is to be 0.3.
+    return Array.from({ length: count }, (_, i) => Number((from + i * step).toPrecision(12)));
+  }
+  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  const wrong = values.findIndex((value) => !(Number.isFinite(value) && value >= 0));
+  if (wrong < 0) return values;
+  throw new InvalidArgumentError(
+    `Intensities are numbers >= 0, as in 0,0.25,0.5 or 0:1:0.1, got "${text.split(",")[wrong].trim()}".`,
+  );
+}
+
+/** Collects "name=value" of a repeated option; values are read as YAML, so 3, true, null and [0, 1] mean what they say. */
+export function assignments(text: string, before: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const at = text.indexOf("=");
+  if (at <= 0) throw new InvalidArgumentError(`It must read name=value, got "${text}".`);
+  const name = text.slice(0, at).trim();
+  try {
+    return { ...before, [name]: parse(text.slice(at + 1)) };
+  } catch (error) {
+    throw new InvalidArgumentError(`The value of ${name} is no YAML: ${(error as Error).message.split("\n")[0]}.`);
+  }
+}
