@@ -1,5 +1,7 @@
-/** Sources of exactly what a run uses: keys of docs/references.bib. */
-import { SpecError } from "../core/errors.ts";
+/** Sources of exactly what a run uses: keys of docs/references.bib, each with what it is cited for. */
+import { cells } from "../cell/cells/registry.ts";
+import { laws } from "../noise/laws.ts";
+import { sites } from "../noise/sites/registry.ts";
 import { createNetwork } from "../network/network.ts";
 import { datasets } from "../task/datasets.ts";
 import { tasks } from "../task/registry.ts";
@@ -8,22 +10,53 @@ import { optimisers } from "../train/optimisers/registry.ts";
 import { schedules } from "../train/schedules/registry.ts";
 import type { RunSpec } from "./spec.ts";
 
-/** Why a reference is there. */
 export interface UsedReference {
   readonly key: string;
-  /** "cell ctrnn", "task mnist-rows", ... */
+  /** "cell ctrnn", "data set mnist", ... */
   readonly uses: readonly string[];
 }
 
-/** @throws SpecError when the network of the specification cannot be made with this version */
+type Part = readonly [use: string, keys: readonly string[]];
+
+/** @throws SpecError when this version cannot make the network of the specification */
 export function runReferences({ task, network, training }: RunSpec): readonly UsedReference[] {
-  const definition = tasks.get(task.name);
-  const loss = training.loss === "task" ? undefined : losses.get(training.loss);
+  const named = [
+    ...cellParts(network.cell),
+    ...network.noise.flatMap(({ site, law }) => [...siteParts(site), [`noise law ${law}`, laws.get(law).references] as const]),
+  ];
+  const covered = new Set(named.flatMap(([, keys]) => keys));
+  const rest = createNetwork(network).references.filter((key) => !covered.has(key));
   return mergedReferences([
-    [`network (${network.cell})`, createNetwork(network).references],
-    ...taskReferences(task.name),
-    ...(loss === undefined ? [] : [[`loss ${loss.name}`, loss.references] as const]),
+    ...named,
+    ["weights", rest],
+    ...taskParts(task.name),
+    ...(training.loss === "task" ? [] : [[`loss ${training.loss}`, losses.get(training.loss).references] as const]),
     [`optimiser ${training.optimiser.name}`, optimisers.get(training.optimiser.name).references],
     [`schedule ${training.schedule.name}`, schedules.get(training.schedule.name).references],
   ]);
+}
+
+export function cellParts(name: string): Part[] {
+  return [[`cell ${name}`, cells.get(name).references ?? []]];
+}
+
+/** @param name of a site, or "site:state" */
+export function siteParts(name: string): Part[] {
+  const kind = name.split(":")[0];
+  return sites.has(kind) ? [[`noise site ${kind}`, sites.get(kind).references]] : [];
+}
+
+/** A task and the data that it reads. */
+export function taskParts(name: string): Part[] {
+  const { references, dataset } = tasks.get(name);
+  const data: Part[] = dataset === undefined ? [] : [[`data set ${dataset}`, datasets.get(dataset).references]];
+  const known = new Set(data.flatMap(([, keys]) => keys));
+  return [[`task ${name}`, references.filter((key) => !known.has(key))], ...data];
+}
+
+/** Keys in order of first use, each once, with all it is used for. */
+export function mergedReferences(parts: readonly Part[]): readonly UsedReference[] {
+  const uses = new Map<string, Set<string>>();
+  for (const [use, keys] of parts) for (const key of keys) uses.set(key, (uses.get(key) ?? new Set()).add(use));
+  return [...uses].map(([key, what]) => ({ key, uses: [...what] }));
 }
