@@ -1,5 +1,5 @@
 /** The machine's peak in WebAssembly: multiply-adds on registers that touch no memory. */
-import { compileKernel, bestVariant } from "../dist/platform/node/wasm-provider.js";
+import { bestVariant, compileKernel } from "../dist/platform/node/wasm-provider.js";
 
 const text = `
 #include "product.h"

@@ -7,13 +7,13 @@ import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { createNetwork } from "../dist/network/network.js";
-import { bestVariant } from "../dist/platform/node/wasm-provider.js";
 import { installBackends } from "../dist/platform/node/setup.js";
+import { bestVariant } from "../dist/platform/node/wasm-provider.js";
 import { tasks } from "../dist/task/registry.js";
 import { losses } from "../dist/train/losses/registry.js";
+import { optimisers } from "../dist/train/optimisers/registry.js";
 import { trainOptions } from "../dist/train/options.js";
 import { trainingUpdate } from "../dist/train/update.js";
-import { optimisers } from "../dist/train/optimisers/registry.js";
 import { noiseThroughput } from "./noise.mjs";
 import { productPeak } from "./peak.mjs";
 
@@ -46,7 +46,10 @@ function pytorch(work, updates, threads) {
 
 function peerVersion() {
   try {
-    return execFileSync(python, ["-c", "import torch; print(torch.__version__)"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return execFileSync(python, ["-c", "import torch; print(torch.__version__)"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return undefined;
   }
@@ -60,7 +63,11 @@ const rows = [];
 
 say(`${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.versions.node}, WebAssembly ${variant}`);
 say(`peak of one core in WebAssembly, products of registers only: ${peak.toFixed(1)} GFLOP/s`);
-say(torch === undefined ? "PyTorch is missing (Debian: python3-torch, libopenblas0-pthread): no ratios" : `peer: PyTorch ${torch}, best of 1 and 2 threads`);
+say(
+  torch === undefined
+    ? "PyTorch is missing (Debian: python3-torch, libopenblas0-pthread): no ratios"
+    : `peer: PyTorch ${torch}, best of 1 and 2 threads`,
+);
 say("");
 say("work         hidden batch steps   ms/update   GFLOP/s   of peak   PyTorch ms   ratio");
 
@@ -91,8 +98,17 @@ for (const work of works) {
     return (performance.now() - start) / work.updates;
   };
   ours();
-  const threads = torch === undefined ? undefined : [1, 2].reduce((best, count) => (pytorch(work, work.updates, count) < pytorch(work, work.updates, best) ? count : best), 1);
-  const pairs = Array.from({ length: work.pairs }, () => ({ ours: ours(), peer: threads === undefined ? null : pytorch(work, work.updates, threads) }));
+  const threads =
+    torch === undefined
+      ? undefined
+      : [1, 2].reduce(
+          (best, count) => (pytorch(work, work.updates, count) < pytorch(work, work.updates, best) ? count : best),
+          1,
+        );
+  const pairs = Array.from({ length: work.pairs }, () => ({
+    ours: ours(),
+    peer: threads === undefined ? null : pytorch(work, work.updates, threads),
+  }));
   const ms = median(pairs.map((pair) => pair.ours));
   const peerMs = threads === undefined ? null : median(pairs.map((pair) => pair.peer));
   const ratio = threads === undefined ? null : median(pairs.map((pair) => pair.peer / pair.ours));
@@ -109,7 +125,10 @@ for (const work of works) {
     msPerStep: ms,
     gflops,
     shareOfPeak: gflops / peak,
-    peer: torch === undefined ? "PyTorch is missing" : `PyTorch ${torch}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
+    peer:
+      torch === undefined
+        ? "PyTorch is missing"
+        : `PyTorch ${torch}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
     peerMsPerStep: peerMs,
     ratio,
   };

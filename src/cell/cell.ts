@@ -4,10 +4,10 @@
 import { ParameterError, ShapeError } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
 import { type Axis, parseAxis, scalarAxis } from "./axis.ts";
-import { type Expression, type Matrix, type Operand, activations, expression } from "./expression.ts";
+import { activations, type Expression, expression, type Matrix, type Operand } from "./expression.ts";
 import * as graphs from "./graph.ts";
-import { type NoiseLeaf, type Program, firstOwnSite, firstWrapperSite, siteNumbers } from "./program.ts";
-import { type Scheme, eulerMaruyama } from "./schemes/euler-maruyama.ts";
+import { firstOwnSite, firstWrapperSite, type NoiseLeaf, type Program, siteNumbers } from "./program.ts";
+import { eulerMaruyama, type Scheme } from "./schemes/euler-maruyama.ts";
 
 export type Parameter = Expression & Matrix;
 
@@ -79,7 +79,13 @@ export interface Wrapper {
   /** The input as the cell sees it. */
   readonly input?: (input: Expression, tracer: Tracer) => Expression;
   /** A product of a parameter matrix with a vector. */
-  readonly product?: (value: Expression, name: string, axes: readonly [Axis, Axis], x: Expression, tracer: Tracer) => Expression;
+  readonly product?: (
+    value: Expression,
+    name: string,
+    axes: readonly [Axis, Axis],
+    x: Expression,
+    tracer: Tracer,
+  ) => Expression;
   /** The next value of a state. */
   readonly next?: (next: Expression, state: Expression, name: string, tracer: Tracer) => Expression;
   /** The noise of a site. */
@@ -241,7 +247,8 @@ export function traceCell(cell: CellDefinition & { readonly rowAxis: Axis }, opt
     if (typeof standard === "number") symbols[name] = tracer.setting(name);
     else {
       const chosen = (activations as Functions)[String(value)];
-      if (chosen === undefined) throw unknownName(`activation (${cell.name}.${name})`, String(value), Object.keys(activations));
+      if (chosen === undefined)
+        throw unknownName(`activation (${cell.name}.${name})`, String(value), Object.keys(activations));
       functions[name] = (x) => chosen(x);
     }
   }
@@ -291,7 +298,8 @@ export function traceCell(cell: CellDefinition & { readonly rowAxis: Axis }, opt
     for (const wrapper of wrappers) value = wrapper.next?.(value, state, name, tracer) ?? value;
     next.set(name, expression(graph, graphs.broadcast(graph, value.id, state.axis as Axis)));
   }
-  for (const name of Object.keys(after)) if (!stateLeaves.has(name)) throw unknownName(`state of ${place}`, name, [...stateLeaves.keys()]);
+  for (const name of Object.keys(after))
+    if (!stateLeaves.has(name)) throw unknownName(`state of ${place}`, name, [...stateLeaves.keys()]);
 
   const rate = cell.rate?.(terms(next)) ?? ([...next.values()][0] as Expression);
   const outputs = options.outputs?.({ rate, matrix, vector }) ?? {};
@@ -369,7 +377,8 @@ export function resolveSettings(
     if (typeof value === "number" && range !== undefined && !within(value, range)) {
       throw new ParameterError({ place, rule: `must lie in ${rangeText(range)}, got ${value}`, remedy: range.remedy });
     }
-    if (typeof value === "string" && !(value in activations)) throw unknownName(`activation (${place})`, value, Object.keys(activations));
+    if (typeof value === "string" && !(value in activations))
+      throw unknownName(`activation (${place})`, value, Object.keys(activations));
     resolved[name] = value;
   }
   return resolved;
@@ -383,4 +392,3 @@ const within = (value: number, { above, from, below, to }: SettingRange): boolea
 
 const rangeText = ({ above, from, below, to }: SettingRange): string =>
   `${from === undefined ? "(" : "["}${from ?? above ?? "-infinity"}, ${to ?? below ?? "infinity"}${to === undefined ? ")" : "]"}`;
-

@@ -7,14 +7,14 @@
 import { InternalError } from "../core/errors.ts";
 import { combineAxes, scalarAxis } from "./axis.ts";
 import {
-  type Graph,
-  type Node,
-  type NodeId,
   apply,
   broadcast,
   concat,
   constant,
+  type Graph,
   isElementwise,
+  type Node,
+  type NodeId,
   parameterVector,
   product,
   slice,

@@ -167,4 +167,3 @@ export const activations = {
 } as const satisfies Record<string, (x: Operand) => Expression>;
 
 export type ActivationName = keyof typeof activations;
-

@@ -78,8 +78,7 @@ export const setting = (graph: Graph, name: string): NodeId => push(graph, { op:
 export const leaf = (graph: Graph, name: string, axis: Axis): NodeId => push(graph, { op: "leaf", axis, name });
 export const parameterVector = (graph: Graph, name: string, axis: Axis): NodeId =>
   push(graph, { op: "parameter", axis, name });
-export const noiseVector = (graph: Graph, name: string, axis: Axis): NodeId =>
-  push(graph, { op: "noise", axis, name });
+export const noiseVector = (graph: Graph, name: string, axis: Axis): NodeId => push(graph, { op: "noise", axis, name });
 
 // Structure
 

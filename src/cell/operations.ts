@@ -8,8 +8,28 @@
 import type { NodeId } from "./graph.ts";
 
 export type ElementwiseOp =
-  | "add" | "sub" | "mul" | "div" | "max" | "min" | "pow" | "neg" | "abs" | "sign" | "step" | "relu" | "exp" | "log"
-  | "sqrt" | "sin" | "cos" | "tanh" | "sigmoid" | "softplus" | "erf" | "where";
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "max"
+  | "min"
+  | "pow"
+  | "neg"
+  | "abs"
+  | "sign"
+  | "step"
+  | "relu"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "sigmoid"
+  | "softplus"
+  | "erf"
+  | "where";
 
 /** Arithmetic on nodes, given to the derivative rules. */
 export interface Algebra {

@@ -6,7 +6,12 @@ export interface Program {
   readonly name: string;
   readonly graph: Graph;
   /** Named state vectors: the leaf that holds it and the node of its next value. */
-  readonly states: readonly { readonly name: string; readonly axis: Axis; readonly leaf: NodeId; readonly next: NodeId }[];
+  readonly states: readonly {
+    readonly name: string;
+    readonly axis: Axis;
+    readonly leaf: NodeId;
+    readonly next: NodeId;
+  }[];
   readonly inputs: readonly { readonly name: string; readonly axis: Axis; readonly leaf: NodeId }[];
   /** What each step yields besides the next state (readout, activity). */
   readonly outputs: readonly { readonly name: string; readonly axis: Axis; readonly node: NodeId }[];

@@ -71,7 +71,10 @@ export interface SequenceTangent {
   states(): Readonly<Record<string, RealArray>>;
   stateTangents(): Readonly<Record<string, RealArray>>;
   /** Reverse pass and its tangent in one; needs `keep`. */
-  backward(cotangents: Cotangents, cotangentTangents: Cotangents): {
+  backward(
+    cotangents: Cotangents,
+    cotangentTangents: Cotangents,
+  ): {
     readonly gradients: Gradients;
     readonly gradientTangents: Gradients;
   };

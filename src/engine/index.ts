@@ -1,5 +1,12 @@
 /** Back ends: what runs the program of a cell over whole sequences, forward, in reverse and with tangents. */
-export { chooseBackend, installBackend, installedBackends, reference } from "./backends.ts";
+export {
+  chooseBackend,
+  installBackend,
+  installedBackends,
+  preferBackend,
+  preferredBackend,
+  reference,
+} from "./backends.ts";
 export type {
   Backend,
   Cotangents,

@@ -128,7 +128,11 @@ function tangentParameters(program: Program, call: SequenceCall, directions: Dir
   for (const [name, values] of Object.entries(directions.parameters)) {
     const known = program.parameters.find((parameter) => parameter.name === name);
     if (known === undefined) {
-      throw unknownName("parameter", name, program.parameters.map((parameter) => parameter.name));
+      throw unknownName(
+        "parameter",
+        name,
+        program.parameters.map((parameter) => parameter.name),
+      );
     }
     checkLength(`direction of ${name}`, known.axes, values, call.sizes);
     result[tangentName(name)] = values;
@@ -140,7 +144,11 @@ function checkCall(program: Program, call: SequenceCall): void {
   const { batchSize, stepCount, sizes } = call;
   for (const [name, value] of Object.entries({ batchSize, stepCount })) {
     if (!Number.isInteger(value) || value < 0) {
-      throw new ShapeError({ place: name, rule: `must be a whole number >= 0, got ${value}`, remedy: "count trials and steps" });
+      throw new ShapeError({
+        place: name,
+        rule: `must be a whole number >= 0, got ${value}`,
+        remedy: "count trials and steps",
+      });
     }
   }
   for (const { name, axes } of program.parameters) {
@@ -189,7 +197,11 @@ function checkCall(program: Program, call: SequenceCall): void {
   }
   for (const [site, { intensity }] of Object.entries(call.noise.sites)) {
     if (!program.noises.some((noise) => noise.site === site)) {
-      throw unknownName(`noise site of ${program.name}`, site, program.noises.map((noise) => noise.site));
+      throw unknownName(
+        `noise site of ${program.name}`,
+        site,
+        program.noises.map((noise) => noise.site),
+      );
     }
     if (!(intensity >= 0) || !Number.isFinite(intensity)) {
       throw new ParameterError({

@@ -16,17 +16,17 @@
  * drawn again from its address.
  */
 import { type Axis, scalarAxis } from "../cell/axis.ts";
-import { type OuterProduct, type VectorSum, pullback, pushforward, tangentName } from "../cell/differentiate.ts";
+import { type OuterProduct, pullback, pushforward, tangentName, type VectorSum } from "../cell/differentiate.ts";
 import {
-  type Graph,
-  type NodeId,
   apply,
   argumentsOf,
   broadcast,
   constant,
   createGraph,
+  type Graph,
   isElementwise,
   leaf,
+  type NodeId,
 } from "../cell/graph.ts";
 import { elementwise } from "../cell/operations.ts";
 import type { Program } from "../cell/program.ts";
@@ -158,7 +158,12 @@ export function deriveScans(program: Program): ScanSet {
     for (const { name, axis } of program.outputs) buffer(`${prefix}c.output:${name}`, axis, 0);
   }
 
-  const pair = (graph: Graph, prefixes: readonly ("" | "d.")[], outers: readonly OuterProduct[], sums: readonly VectorSum[]) => {
+  const pair = (
+    graph: Graph,
+    prefixes: readonly ("" | "d.")[],
+    outers: readonly OuterProduct[],
+    sums: readonly VectorSum[],
+  ) => {
     const forward = {
       direction: 1 as const,
       graph,
@@ -190,13 +195,16 @@ export function deriveScans(program: Program): ScanSet {
     const dLeft = pushed.get(left);
     const dRight = pushed.get(right);
     const axis = (id: NodeId): Axis => both.nodes[id].axis ?? scalarAxis;
-    if (dLeft !== undefined) outers2.push({ parameter: tangentName(parameter), left: broadcast(both, dLeft, axis(left)), right });
-    if (dRight !== undefined) outers2.push({ parameter: tangentName(parameter), left, right: broadcast(both, dRight, axis(right)) });
+    if (dLeft !== undefined)
+      outers2.push({ parameter: tangentName(parameter), left: broadcast(both, dLeft, axis(left)), right });
+    if (dRight !== undefined)
+      outers2.push({ parameter: tangentName(parameter), left, right: broadcast(both, dRight, axis(right)) });
   }
   const sums2: VectorSum[] = [...pulled.sums];
   for (const { parameter, node } of pulled.sums) {
     const t = pushed.get(node);
-    if (t !== undefined) sums2.push({ parameter: tangentName(parameter), node: broadcast(both, t, both.nodes[node].axis ?? scalarAxis) });
+    if (t !== undefined)
+      sums2.push({ parameter: tangentName(parameter), node: broadcast(both, t, both.nodes[node].axis ?? scalarAxis) });
   }
   const second = pair(both, ["", "d."], outers2, sums2);
 
@@ -241,7 +249,11 @@ function roots({ carries, stores, outers, sums }: Draft): NodeId[] {
  * A value that the reverse scan needs is read from a sequence that exists anyway (state, input), computed again when
  * cheap operations lead to it from such values or from one stored value, and stored otherwise.
  */
-function planStorage(forward: Draft, backward: Draft, prefix: "" | "d."): { saved: Store[]; bindings: Map<NodeId, Binding> } {
+function planStorage(
+  forward: Draft,
+  backward: Draft,
+  prefix: "" | "d.",
+): { saved: Store[]; bindings: Map<NodeId, Binding> } {
   const { graph } = backward;
   const dual = new Set<NodeId>();
   for (const [id, node] of graph.nodes.entries()) {
@@ -250,7 +262,8 @@ function planStorage(forward: Draft, backward: Draft, prefix: "" | "d."): { save
   }
   const bindings = leafBindings(backward);
   for (const { next, buffer } of forward.carries) {
-    if (!bindings.has(next) && graph.nodes[next].axis !== null) bindings.set(next, { kind: "sequence", buffer, shift: 1 });
+    if (!bindings.has(next) && graph.nodes[next].axis !== null)
+      bindings.set(next, { kind: "sequence", buffer, shift: 1 });
   }
 
   const frontier = new Set<NodeId>();

@@ -1,8 +1,9 @@
 import { axisSize } from "../cell/axis.ts";
+import type { Program } from "../cell/program.ts";
 import { CapabilityError } from "../core/errors.ts";
 import { elementCount } from "../core/tensor.ts";
-import { chooseBackend, installedBackends } from "../engine/backends.ts";
-import type { Backend, Precision } from "../engine/contract.ts";
+import { chooseBackend, installedBackends, preferredBackend } from "../engine/backends.ts";
+import type { Backend, Precision, SequenceKernel } from "../engine/contract.ts";
 import type { Network, NetworkOptions, Weights } from "./contract.ts";
 import { mapped, networkKernel, weightPoints } from "./kernel.ts";
 import { noiseAt } from "./noise-level.ts";
@@ -37,20 +38,42 @@ export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {
     effectiveWeights: (weights) => mapped(weightPoints(parameters, weights), ({ effective }) => effective),
     noiseAt: (level) => noiseAt(noise, level),
     kernel: async ({ backend, precision }) =>
-      networkKernel(parts, await backendFor(precision, backend).prepare(program, precision)),
+      networkKernel(parts, await prepareProgram(program, precision, backend ?? preferredBackend())),
   });
 }
 
-function backendFor(precision: Precision, name: string | undefined): Backend {
+/**
+ * A program on the back end that is named, or on the fastest that can run it here: a cell that no compiler turns into
+ * a kernel is interpreted.
+ */
+async function prepareProgram(
+  program: Program,
+  precision: Precision,
+  name: string | undefined,
+): Promise<SequenceKernel> {
   const suits = (backend: Backend): boolean => backend.precisions.includes(precision);
-  const chosen =
-    name === undefined
-      ? installedBackends().find((backend) => backend.unavailable() === undefined && suits(backend))
-      : chooseBackend(name);
-  if (chosen !== undefined && suits(chosen)) return chosen;
-  throw new CapabilityError({
-    place: chosen === undefined ? "back ends" : `back end ${chosen.name}`,
-    rule: `cannot compute in ${precision}`,
-    remedy: `use ${precision === "float32" ? "float64" : "float32"}, or another back end (noisy-rnn doctor lists them)`,
+  if (name !== undefined) {
+    const chosen = chooseBackend(name);
+    if (suits(chosen)) return chosen.prepare(program, precision);
+    throw new CapabilityError({
+      place: `back end ${chosen.name}`,
+      rule: `cannot compute in ${precision}`,
+      remedy: `use ${precision === "float32" ? "float64" : "float32"}, or another back end (noisy-rnn doctor lists them)`,
+    });
+  }
+  let refusal = new CapabilityError({
+    place: "back ends",
+    rule: `none that is installed computes in ${precision}`,
+    remedy: 'import "noisy-rnn" in Node, which installs them, or use float64',
   });
+  for (const backend of installedBackends()) {
+    if (!suits(backend) || backend.unavailable() !== undefined) continue;
+    try {
+      return await backend.prepare(program, precision);
+    } catch (error) {
+      if (!(error instanceof CapabilityError)) throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
 }

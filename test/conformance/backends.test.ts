@@ -13,7 +13,8 @@ const tolerance: Record<Precision, number> = { float64: 1e-12, float32: 2e-4 };
 
 async function agree(prepared: Setup, precision: Precision): Promise<void> {
   const expected = everything(await reference.prepare(prepared.program, "float64"), prepared);
-  for (const [where, values] of Object.entries(expected)) expect(values.every(Number.isFinite), `${where} is finite`).toBe(true);
+  for (const [where, values] of Object.entries(expected))
+    expect(values.every(Number.isFinite), `${where} is finite`).toBe(true);
   for (const { label, backend } of candidates) {
     const kernel = await backend.prepare(prepared.program, precision);
     const { error, where } = worst(everything(kernel, prepared), expected);
@@ -74,7 +75,13 @@ describe("equations that use every structure", () => {
       name: "structure",
       summary: "a test of structure",
       state: { h: "hidden", c: "hidden" },
-      parameters: { w: ["hidden", "hidden"], u: ["hidden", "input"], gain: [], b: ["hidden"], tall: ["2*hidden", "hidden + input"] },
+      parameters: {
+        w: ["hidden", "hidden"],
+        u: ["hidden", "input"],
+        gain: [],
+        b: ["hidden"],
+        tall: ["2*hidden", "hidden + input"],
+      },
       settings: { alpha: 0.3 },
       step,
       ...extra,
@@ -103,7 +110,10 @@ describe("equations that use every structure", () => {
       h: e.where(e.sub(h, c), e.tanh(h), e.mul(p.b, c)),
       c: e.matvec(p.w, e.mul(p.b, h)),
     }),
-    "an input that nothing depends on but a carry of itself": ({ h, c, p }) => ({ h: e.mul(h, p.b), c: e.add(c, p.gain) }),
+    "an input that nothing depends on but a carry of itself": ({ h, c, p }) => ({
+      h: e.mul(h, p.b),
+      c: e.add(c, p.gain),
+    }),
   };
   for (const [name, step] of Object.entries(structures)) {
     test(name, async () => {
@@ -151,15 +161,51 @@ test("60 cells that fast-check writes agree on interpreting back ends, 12 of the
         (t) => e.matvec(t.p.u, t.input),
         (t) => t.noise("inside"),
       ),
-      fc.tuple(tie("term"), tie("term")).map(([a, b]): Term => (t) => e.add(a(t), b(t))),
-      fc.tuple(tie("term"), tie("term")).map(([a, b]): Term => (t) => e.mul(a(t), e.tanh(b(t)))),
-      fc.tuple(tie("term"), tie("term")).map(([a, b]): Term => (t) => e.max(a(t), b(t))),
-      tie("term").map((a): Term => (t) => e.matvec(t.p.w, a(t))),
-      tie("term").map((a): Term => (t) => e.tanh(a(t))),
-      tie("term").map((a): Term => (t) => e.softplus(a(t))),
-      tie("term").map((a): Term => (t) => e.div(a(t), e.add(1, e.sumUnits(e.square(a(t)))))),
-      tie("term").map((a): Term => (t) => e.slice(e.concat(a(t), t.h), "hidden", "hidden")),
-      tie("term").map((a): Term => (t) => e.mul(t.s.alpha, a(t))),
+      fc.tuple(tie("term"), tie("term")).map(
+        ([a, b]): Term =>
+          (t) =>
+            e.add(a(t), b(t)),
+      ),
+      fc.tuple(tie("term"), tie("term")).map(
+        ([a, b]): Term =>
+          (t) =>
+            e.mul(a(t), e.tanh(b(t))),
+      ),
+      fc.tuple(tie("term"), tie("term")).map(
+        ([a, b]): Term =>
+          (t) =>
+            e.max(a(t), b(t)),
+      ),
+      tie("term").map(
+        (a): Term =>
+          (t) =>
+            e.matvec(t.p.w, a(t)),
+      ),
+      tie("term").map(
+        (a): Term =>
+          (t) =>
+            e.tanh(a(t)),
+      ),
+      tie("term").map(
+        (a): Term =>
+          (t) =>
+            e.softplus(a(t)),
+      ),
+      tie("term").map(
+        (a): Term =>
+          (t) =>
+            e.div(a(t), e.add(1, e.sumUnits(e.square(a(t))))),
+      ),
+      tie("term").map(
+        (a): Term =>
+          (t) =>
+            e.slice(e.concat(a(t), t.h), "hidden", "hidden"),
+      ),
+      tie("term").map(
+        (a): Term =>
+          (t) =>
+            e.mul(t.s.alpha, a(t)),
+      ),
     ),
   }));
   let written = 0;

@@ -11,12 +11,15 @@ const groups: readonly Group[] = ["parameters", "inputs", "initialState"];
 function loss(kernel: SequenceKernel, call: SequenceCall, { cotangents }: Setup): number {
   const { outputs } = kernel.forward(call, false);
   let total = 0;
-  for (const [name, values] of Object.entries(outputs)) total += dot(cotangents.outputs[name], values) + dot(values, values) / 2;
+  for (const [name, values] of Object.entries(outputs))
+    total += dot(cotangents.outputs[name], values) + dot(values, values) / 2;
   return total;
 }
 
 const lossCotangents = ({ cotangents }: Setup, outputs: Readonly<Record<string, RealArray>>) => ({
-  outputs: Object.fromEntries(Object.entries(outputs).map(([name, z]) => [name, z.map((x, i) => cotangents.outputs[name][i] + x)])),
+  outputs: Object.fromEntries(
+    Object.entries(outputs).map(([name, z]) => [name, z.map((x, i) => cotangents.outputs[name][i] + x)]),
+  ),
 });
 
 function gradient(kernel: SequenceKernel, call: SequenceCall, prepared: Setup) {
@@ -74,7 +77,8 @@ describe("forward and reverse mode agree: |<c, J v> - <J' c, v>| <= 1e-12 of the
           left += dot(cotangents.outputs[name], values);
           size += dot(cotangents.outputs[name].map(Math.abs), values.map(Math.abs));
         }
-        for (const group of groups) for (const [name, values] of Object.entries(pulled[group])) right += dot(values, directions[group][name]);
+        for (const group of groups)
+          for (const [name, values] of Object.entries(pulled[group])) right += dot(values, directions[group][name]);
         expect(Math.abs(left - right) / size, label).toBeLessThan(1e-12);
       }
     });
@@ -97,7 +101,10 @@ describe("Hessian-vector products equal differences of gradients to 1e-6 and are
         const call = { ...prepared.call };
         for (const group of groups) {
           call[group] = Object.fromEntries(
-            Object.entries(prepared.call[group]).map(([name, x]) => [name, x.map((value, i) => value + by * prepared.directions[group][name][i])]),
+            Object.entries(prepared.call[group]).map(([name, x]) => [
+              name,
+              x.map((value, i) => value + by * prepared.directions[group][name][i]),
+            ]),
           );
         }
         return call;

@@ -232,9 +232,27 @@ describe("papers", () => {
       "arXiv:2601.04539",
     ]);
   });
+});
 
-  test("every dependency is pinned to one version", () => {
+describe("dependencies", () => {
+  test("are pinned to one version each", () => {
     const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(versions.filter((version) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  });
+
+  test("are locked with a checksum, those of other platforms too", () => {
+    interface Locked {
+      readonly integrity?: string;
+      readonly optionalDependencies?: Readonly<Record<string, string>>;
+    }
+    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+      packages: Record<string, Locked>;
+    };
+    const { "": _, ...packages } = lock.packages;
+    const names = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+    expect(
+      names.filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`))),
+    ).toEqual([]);
+    expect(Object.entries(packages).filter(([, { integrity }]) => integrity === undefined)).toEqual([]);
   });
 });

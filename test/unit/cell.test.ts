@@ -18,7 +18,11 @@ const define = (step: Equations) =>
 
 describe("errors name the place, the axes and a remedy", () => {
   const wrong: [string, Equations, RegExp][] = [
-    ["a vector along the wrong axis", ({ input, p }) => ({ h: e.matvec(p.w, input) }), /matvec\(w.*\[hidden, hidden\].*along hidden, got one along input/],
+    [
+      "a vector along the wrong axis",
+      ({ input, p }) => ({ h: e.matvec(p.w, input) }),
+      /matvec\(w.*\[hidden, hidden\].*along hidden, got one along input/,
+    ],
     ["a sum of two axes", ({ h, input }) => ({ h: e.add(h, input) }), /same axis, got hidden and input/],
     ["a next state along another axis", ({ input }) => ({ h: input }), /next state must lie along hidden, got input/],
     ["a missing state", () => ({}), /"h" is missing/],
@@ -26,10 +30,18 @@ describe("errors name the place, the axes and a remedy", () => {
     ["an unknown parameter", ({ h, p }) => ({ h: e.add(h, p.bias) }), /no cell "mine", parameter is named "bias"/],
     ["an unknown setting", ({ h, s }) => ({ h: e.mul(s.alhpa, h) }), /did you mean "alpha"/],
     ["an unknown function", ({ h, f }) => ({ h: f.rellu(h) }), /did you mean "relu"/],
-    ["plain arithmetic on a setting", ({ h, s }) => ({ h: e.mul(Math.sqrt(s.alpha as unknown as number), h) }), /use add, sub, mul/],
+    [
+      "plain arithmetic on a setting",
+      ({ h, s }) => ({ h: e.mul(Math.sqrt(s.alpha as unknown as number), h) }),
+      /use add, sub, mul/,
+    ],
     ["a matrix where a vector is meant", ({ h, p }) => ({ h: e.add(h, p.w as never) }), /matvec\(p\.name, x\)/],
     ["a vector where a matrix is meant", ({ h, p }) => ({ h: e.matvec(p.b, h) }), /parameter matrix|takes a vector/],
-    ["one noise site along two axes", ({ h, p, noise }) => ({ h: e.add(h, noise("n"), e.matvec(p.u, noise("n", "input"))) }), /one site has one axis/],
+    [
+      "one noise site along two axes",
+      ({ h, p, noise }) => ({ h: e.add(h, noise("n"), e.matvec(p.u, noise("n", "input"))) }),
+      /one site has one axis/,
+    ],
   ];
   for (const [name, step, message] of wrong) test(name, () => expect(() => define(step)).toThrow(message));
 

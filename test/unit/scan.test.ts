@@ -17,7 +17,8 @@ describe("what the forward scan stores for the reverse scan", () => {
   test("noise is never stored, and drawn again where its derivative needs it", () => {
     for (const cell of cells.members) {
       const { scans } = deriveScans(programOf(cell));
-      for (const { node } of scans["tangent-forward"].stores) expect(scans["tangent-forward"].graph.nodes[node].op).not.toBe("noise");
+      for (const { node } of scans["tangent-forward"].stores)
+        expect(scans["tangent-forward"].graph.nodes[node].op).not.toBe("noise");
     }
   });
 

@@ -1,4 +1,4 @@
-import { type Expression, add, mul, sqrt } from "../expression.ts";
+import { add, type Expression, mul, sqrt } from "../expression.ts";
 
 /** Turns drift and diffusion into a step. */
 export interface Scheme {

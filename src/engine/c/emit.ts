@@ -5,7 +5,7 @@
  * addresses, integers and settings, laid out by the `Layout` that is returned with the text.
  */
 import { type Axis, axisTerms, scalarAxis } from "../../cell/axis.ts";
-import { type NodeId, isElementwise } from "../../cell/graph.ts";
+import { isElementwise, type NodeId } from "../../cell/graph.ts";
 import { elementwise } from "../../cell/operations.ts";
 import { InternalError } from "../../core/errors.ts";
 import type { Guard, Scan, ScanName, ScanSet } from "../scan.ts";
@@ -72,7 +72,14 @@ export function emitC(set: ScanSet): Emission {
     texts.push(text);
     scans[scan.name] = layout;
   }
-  const text = ['#include "elementary.h"', '#include "product.h"', '#include "random.h"', '#include "scan.h"', "", ...texts].join("\n");
+  const text = [
+    '#include "elementary.h"',
+    '#include "product.h"',
+    '#include "random.h"',
+    '#include "scan.h"',
+    "",
+    ...texts,
+  ].join("\n");
   return { text, layout: { ...shared, scans: scans as Record<ScanName, ScanLayout> } };
 }
 
@@ -105,7 +112,11 @@ function emitScan(set: ScanSet, scan: Scan, shared: Shared): { text: string; lay
 
   const scratchRows = (name: string, rows: Axis, count = 1, times: Axis = scalarAxis): void => {
     scratch.push({ rows, times, count });
-    const size = [`(${extent(rows)})`, ...(times === scalarAxis ? [] : [`(${extent(times)})`]), ...(count === 1 ? [] : [count])];
+    const size = [
+      `(${extent(rows)})`,
+      ...(times === scalarAxis ? [] : [`(${extent(times)})`]),
+      ...(count === 1 ? [] : [count]),
+    ];
     head.push(`real *${name} = scratch; scratch += (long)${size.join(" * ")} * PANEL;`);
   };
 
@@ -217,13 +228,19 @@ function emitScan(set: ScanSet, scan: Scan, shared: Shared): { text: string; lay
       const source = `(const real *)${address({ kind: "parameter", name })}`;
       const strides = transposed ? `1, ${r}` : `${c}, 1`;
       head.push(`const real *${known} = ${source};`);
-      head.push(`if (${known}) { real *to = packs; packs = pack(to, ${known}, ${r}, ${c}, ${strides}); ${known} = to; }`);
+      head.push(
+        `if (${known}) { real *to = packs; packs = pack(to, ${known}, ${r}, ${c}, ${strides}); ${known} = to; }`,
+      );
     }
     return known;
   };
   const guarded = (guard: Guard, lines: readonly string[]): string[] => {
     if (guard === "always") return [...lines];
-    return [`if (${guard === "outputs" ? "t >= output_from" : "want_inputs"}) {`, ...lines.map((line) => `  ${line}`), "}"];
+    return [
+      `if (${guard === "outputs" ? "t >= output_from" : "want_inputs"}) {`,
+      ...lines.map((line) => `  ${line}`),
+      "}",
+    ];
   };
 
   const productLines = (node: NodeId, terms: readonly NodeId[]): string[] => {
@@ -335,7 +352,8 @@ function emitScan(set: ScanSet, scan: Scan, shared: Shared): { text: string; lay
         throw new InternalError("emit", `${node.op} in a loop`);
       }
       const home = schedule.homes.get(id);
-      if (node.op !== "sum" && home !== undefined) body.push(`*(vreal *)(${memory(id)} + n * PANEL + v * VL) = ${name};`);
+      if (node.op !== "sum" && home !== undefined)
+        body.push(`*(vreal *)(${memory(id)} + n * PANEL + v * VL) = ${name};`);
     }
     for (const sink of stage.sinks) {
       const value = read(sink.node);
@@ -385,7 +403,8 @@ function emitScan(set: ScanSet, scan: Scan, shared: Shared): { text: string; lay
     const gradient = `(real *)${address({ kind: "gradient", name: parameter })}`;
     return `reduce_rows(${gradient}, ${accumulators[index]}, ${extent(axisOf(node))}, lanes);`;
   });
-  const zero = (name: string, axis: Axis): string => `__builtin_memset(${name}, 0, (unsigned long)(${extent(axis)}) * PANEL * sizeof(real));`;
+  const zero = (name: string, axis: Axis): string =>
+    `__builtin_memset(${name}, 0, (unsigned long)(${extent(axis)}) * PANEL * sizeof(real));`;
   const startOfPanel = [
     ...(direction === 1 ? [] : carries.map(({ axis }, index) => zero(`carry${index}`, axis))),
     ...scan.sums.map(({ node }, index) => zero(accumulators[index], axisOf(node))),
@@ -394,11 +413,22 @@ function emitScan(set: ScanSet, scan: Scan, shared: Shared): { text: string; lay
     direction === 1
       ? []
       : [
-          ...(flush.length === 0 ? [] : [`if (t % ${chunkSteps} == 0) {`, `  const int entries = steps - t < ${chunkSteps} ? steps - t : ${chunkSteps};`, ...flush.map((line) => `  ${line}`), "}"]),
-          ...carries.map((_, index) => `{ real *swap = carry${index}; carry${index} = after${index}; after${index} = swap; }`),
+          ...(flush.length === 0
+            ? []
+            : [
+                `if (t % ${chunkSteps} == 0) {`,
+                `  const int entries = steps - t < ${chunkSteps} ? steps - t : ${chunkSteps};`,
+                ...flush.map((line) => `  ${line}`),
+                "}",
+              ]),
+          ...carries.map(
+            (_, index) => `{ real *swap = carry${index}; carry${index} = after${index}; after${index} = swap; }`,
+          ),
         ];
   const endOfPanel = [
-    ...(direction === 1 ? [] : carries.map(({ buffer, axis }, index) => `copy_rows(${panelBase(buffer)}, carry${index}, ${extent(axis)});`)),
+    ...(direction === 1
+      ? []
+      : carries.map(({ buffer, axis }, index) => `copy_rows(${panelBase(buffer)}, carry${index}, ${extent(axis)});`)),
     ...reduce,
   ];
 
@@ -441,4 +471,3 @@ function literal(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "(1.0 / 0.0)" : "(-1.0 / 0.0)";
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
-

@@ -5,7 +5,7 @@
  * A stage sees values of its own loop in registers and everything else in memory.
  */
 import { type Axis, scalarAxis } from "../../cell/axis.ts";
-import { type NodeId, argumentsOf, isElementwise } from "../../cell/graph.ts";
+import { argumentsOf, isElementwise, type NodeId } from "../../cell/graph.ts";
 import type { Guard, Scan } from "../scan.ts";
 
 /** Where a node that needs memory is kept. */
@@ -72,7 +72,8 @@ export function scheduleScan(scan: Scan): Schedule {
   // sums of products that can be accumulated in place
   const terms = new Map<NodeId, NodeId[]>();
   const absorbed = new Set<NodeId>();
-  const isProduct = (id: NodeId): boolean => ["product", "product-transposed"].includes(nodeOf(id).op) && !bindings.has(id);
+  const isProduct = (id: NodeId): boolean =>
+    ["product", "product-transposed"].includes(nodeOf(id).op) && !bindings.has(id);
   for (const id of computed) {
     if (isProduct(id)) terms.set(id, [id]);
     const node = nodeOf(id);
@@ -88,7 +89,10 @@ export function scheduleScan(scan: Scan): Schedule {
       terms.delete(arg);
     }
   }
-  const whole = (id: NodeId): boolean => terms.has(id) || absorbed.has(id) || ["concat", "slice", "noise-product", "noise-product-transposed"].includes(nodeOf(id).op);
+  const whole = (id: NodeId): boolean =>
+    terms.has(id) ||
+    absorbed.has(id) ||
+    ["concat", "slice", "noise-product", "noise-product-transposed"].includes(nodeOf(id).op);
 
   // levels: a loop at level L runs before the products of level L
   const level = new Map<NodeId, number>();
@@ -108,7 +112,8 @@ export function scheduleScan(scan: Scan): Schedule {
     for (const arg of args) {
       const drawn = nodeOf(arg).op === "noise" || nodeOf(arg).op === "parameter";
       if (whole(id)) l = Math.max(l, drawn ? 0 : levelOf(arg));
-      else if (!anywhere(arg, loopAxis(id))) l = Math.max(l, inRegister(arg, loopAxis(id)) ? levelOf(arg) : levelOf(arg) + 1);
+      else if (!anywhere(arg, loopAxis(id)))
+        l = Math.max(l, inRegister(arg, loopAxis(id)) ? levelOf(arg) : levelOf(arg) + 1);
     }
     level.set(id, l);
   }
@@ -150,7 +155,8 @@ export function scheduleScan(scan: Scan): Schedule {
     for (const arg of args) {
       if (nodeOf(arg).axis === null || bindings.has(arg)) continue;
       if (whole(id)) needsMemory.add(arg);
-      else if (nodeOf(arg).op !== "parameter" && (loopOf.get(arg) !== loopOf.get(id) || nodeOf(arg).op === "sum")) needsMemory.add(arg);
+      else if (nodeOf(arg).op !== "parameter" && (loopOf.get(arg) !== loopOf.get(id) || nodeOf(arg).op === "sum"))
+        needsMemory.add(arg);
     }
   }
   for (const id of computed) if (whole(id) && !absorbed.has(id)) needsMemory.add(id);
@@ -188,7 +194,9 @@ export function scheduleScan(scan: Scan): Schedule {
   for (let l = -1; l <= last; l++) {
     const now = [...loops.values()].filter((loop) => loop.level === l);
     for (const loop of now.sort((a, b) => Number(a.guard !== "always") - Number(b.guard !== "always"))) {
-      const nodes = loop.nodes.filter((id) => isElementwise(nodeOf(id)) || nodeOf(id).op !== "parameter" || homes.has(id));
+      const nodes = loop.nodes.filter(
+        (id) => isElementwise(nodeOf(id)) || nodeOf(id).op !== "parameter" || homes.has(id),
+      );
       const empty = nodes.length === 0 && loop.sinks.length === 0;
       if (!empty) stages.push({ kind: "loop", axis: loop.axis, guard: loop.guard, nodes, sinks: loop.sinks });
     }

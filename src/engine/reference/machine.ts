@@ -5,7 +5,7 @@
  * number by number, nothing is fused. Derivatives come from the same table of operations (cell/operations.ts).
  */
 import { axisSize, scalarAxis } from "../../cell/axis.ts";
-import { type Graph, type NodeId, argumentsOf } from "../../cell/graph.ts";
+import { argumentsOf, type Graph, type NodeId } from "../../cell/graph.ts";
 import { elementwise } from "../../cell/operations.ts";
 import type { Program } from "../../cell/program.ts";
 import { ShapeError } from "../../core/errors.ts";
@@ -86,7 +86,8 @@ function interpret(
   const sizeOf = (id: NodeId): number => axisSize(graph.nodes[id].axis ?? scalarAxis, sizes);
 
   const gradients: Record<string, Float64Array> = {};
-  for (const { parameter, left, right } of scan.outers) gradients[parameter] ??= new Float64Array(sizeOf(left) * sizeOf(right));
+  for (const { parameter, left, right } of scan.outers)
+    gradients[parameter] ??= new Float64Array(sizeOf(left) * sizeOf(right));
   for (const { parameter, node } of scan.sums) gradients[parameter] ??= new Float64Array(sizeOf(node));
 
   for (let b = 0; b < batchSize; b++) {
@@ -117,7 +118,9 @@ function interpret(
         const [g, x, gradient] = [value(left), value(right), gradients[parameter]];
         for (let n = 0; n < g.length; n++) for (let k = 0; k < x.length; k++) gradient[n * x.length + k] += g[n] * x[k];
       }
-      for (const { parameter, node } of scan.sums) value(node).forEach((g, n) => (gradients[parameter][n] += g));
+      for (const { parameter, node } of scan.sums) {
+        for (const [n, g] of value(node).entries()) gradients[parameter][n] += g;
+      }
       const after = carries.map(({ next }) => value(next).slice());
       for (const [index, { buffer: name }] of carries.entries()) {
         carried[index] = after[index];

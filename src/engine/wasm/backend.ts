@@ -1,6 +1,6 @@
-import type { Backend } from "../contract.ts";
 import { emitC } from "../c/emit.ts";
 import { routinesText } from "../c/routines.ts";
+import type { Backend } from "../contract.ts";
 import { sequenceKernel } from "../kernel.ts";
 import { deriveScans } from "../scan.ts";
 import { compiledMachine } from "./compiled.ts";

@@ -7,7 +7,12 @@ import type { ScanName, ScanSet } from "../scan.ts";
 import type { WasmInstance } from "./contract.ts";
 import { panelMemory } from "./memory.ts";
 
-export function compiledMachine(set: ScanSet, emission: Emission, instance: WasmInstance, precision: Precision): Machine {
+export function compiledMachine(
+  set: ScanSet,
+  emission: Emission,
+  instance: WasmInstance,
+  precision: Precision,
+): Machine {
   const { layout } = emission;
   const memory = panelMemory(set, instance, precision);
 
@@ -17,13 +22,20 @@ export function compiledMachine(set: ScanSet, emission: Emission, instance: Wasm
       case "trials":
         return memory.trials().address;
       case "scratch":
-        return memory.claim(`scratch ${scan}`, () =>
-          scratch.reduce((total, { rows, times, count }) => total + memory.size(rows) * memory.size(times) * count, 0) *
-            memory.panel,
+        return memory.claim(
+          `scratch ${scan}`,
+          () =>
+            scratch.reduce(
+              (total, { rows, times, count }) => total + memory.size(rows) * memory.size(times) * count,
+              0,
+            ) * memory.panel,
         ).address;
       case "pack":
         return memory.claim(`pack ${scan}`, () =>
-          packs.reduce((total, { rows, columns }) => total + memory.packedSize(memory.size(rows), memory.size(columns)), 0),
+          packs.reduce(
+            (total, { rows, columns }) => total + memory.packedSize(memory.size(rows), memory.size(columns)),
+            0,
+          ),
         ).address;
       case "parameter":
         return memory.parameter(address.name);

@@ -5,7 +5,7 @@
  * for large ones, whose time is in the products. Memory and noise are those of compiled scans.
  */
 import { scalarAxis } from "../../cell/axis.ts";
-import { type NodeId, isElementwise } from "../../cell/graph.ts";
+import { isElementwise, type NodeId } from "../../cell/graph.ts";
 import { InternalError } from "../../core/errors.ts";
 import { lawCodes } from "../../core/random.ts";
 import { routineName } from "../c/routines.ts";
@@ -51,7 +51,10 @@ function runScan(
     const { address, length, size } = memory.buffer(buffer);
     return (p, t) => address + (p * length + t + shift) * size * rowBytes;
   };
-  const fixed = (address: number): Place => () => address;
+  const fixed =
+    (address: number): Place =>
+    () =>
+      address;
 
   // places
   const carryPlaces = carries.map(({ buffer, axis }, index) =>
@@ -68,7 +71,8 @@ function runScan(
     return known;
   };
   /** Step from row to row of an argument: 0 repeats its only row. */
-  const stepOf = (arg: NodeId, along: string): number => (axisOf(arg) === scalarAxis && along !== scalarAxis ? 0 : panel);
+  const stepOf = (arg: NodeId, along: string): number =>
+    axisOf(arg) === scalarAxis && along !== scalarAxis ? 0 : panel;
 
   const drawRows = (site: string, to: number, rows: number, p: number, step: number): void => {
     const source = noise.sites[site];
@@ -144,7 +148,8 @@ function runScan(
           : b !== undefined
             ? (p, t) => routine(to, a(p, t), i, b(p, t), j, rows, vectorsOf(p))
             : (p, t) => routine(to, a(p, t), i, rows, vectorsOf(p));
-      if (node.axis === null) routine(...[a, b, c].filter((from) => from !== undefined).reduce<number[]>((list, from, index) => [...list, from(0, 0), [i, j, k][index]], [to]), 1, panel / lanesPerVector);
+      // a number per call: once, for the fullest panel
+      if (node.axis === null) run(0, 0);
       else actions.push({ id, run });
     } else {
       throw new InternalError("interpreter", `no rule for ${node.op}`);
@@ -220,7 +225,9 @@ function runScan(
 function used({ graph, order, stores, outers, sums, carries }: Scan, id: NodeId): boolean {
   const read = (list: readonly NodeId[]): boolean => list.includes(id);
   return (
-    order.some((user) => "args" in graph.nodes[user] && read((graph.nodes[user] as { args: readonly NodeId[] }).args)) ||
+    order.some(
+      (user) => "args" in graph.nodes[user] && read((graph.nodes[user] as { args: readonly NodeId[] }).args),
+    ) ||
     read(stores.map(({ node }) => node)) ||
     read(outers.flatMap(({ left, right }) => [left, right])) ||
     read(sums.map(({ node }) => node)) ||

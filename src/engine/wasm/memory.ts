@@ -58,7 +58,8 @@ export function panelMemory(set: ScanSet, instance: WasmInstance, precision: Pre
 
   const reals = (address: number, length: number): RealArray => new RealArrayType(instance.buffer(), address, length);
   const words = (address: number, length: number): Uint32Array => new Uint32Array(instance.buffer(), address, length);
-  const doubles = (address: number, length: number): Float64Array => new Float64Array(instance.buffer(), address, length);
+  const doubles = (address: number, length: number): Float64Array =>
+    new Float64Array(instance.buffer(), address, length);
   const panels = (): number => Math.ceil(dims.batchSize / panel);
   const size = (axis: string): number => axisSize(axis, dims.sizes);
   const region = (key: string, make: () => { length: number; size: number; count: number }): Region => {
@@ -92,7 +93,8 @@ export function panelMemory(set: ScanSet, instance: WasmInstance, precision: Pre
     return axes.reduce((product, axis) => product * size(axis), 1);
   };
   const trials = (): Region => claim("trials", () => Math.ceil((panels() * panel * 4) / bytes));
-  const whole = ({ address, length, size: rows }: Region): RealArray => reals(address, panels() * length * rows * panel);
+  const whole = ({ address, length, size: rows }: Region): RealArray =>
+    reals(address, panels() * length * rows * panel);
 
   return {
     precision,

@@ -1,15 +1,18 @@
 /** What a process or worker of Node needs before it can run a network. */
-import { chooseBackend, installBackend } from "../../engine/backends.ts";
+import { chooseBackend, installBackend, preferBackend } from "../../engine/backends.ts";
 import type { Backend } from "../../engine/contract.ts";
 import { vectorBackend, wasmBackend } from "../../engine/wasm/backend.ts";
 import type { WasmProvider } from "../../engine/wasm/contract.ts";
 import { type WasmProviderOptions, wasmProvider } from "./wasm-provider.ts";
 
-/** Installs the back ends that Node has; the fastest comes first. */
+/**
+ * Installs the back ends that Node has; the fastest comes first, or is the only choice when `NOISY_RNN_BACKEND` names it.
+ */
 export function installBackends(options: WasmProviderOptions = {}): WasmProvider {
   const provider = wasmProvider(options);
   installBackend(vectorBackend(provider));
   installBackend(wasmBackend(provider));
+  preferBackend(process.env.NOISY_RNN_BACKEND || undefined);
   return provider;
 }
 
@@ -19,5 +22,5 @@ export function installBackends(options: WasmProviderOptions = {}): WasmProvider
  * @throws ParameterError for an unknown name, CapabilityError for one that cannot run here
  */
 export function wantedBackend(): Backend {
-  return chooseBackend(process.env.NOISY_RNN_BACKEND || undefined);
+  return chooseBackend();
 }

@@ -1,0 +1,69 @@
+/** The folder of a study: what plan its content belongs to, so that no result is replaced by accident. */
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { canonicalJson } from "../core/canonical-json.ts";
+import { ParameterError } from "../core/errors.ts";
+import { sha256 } from "../core/sha256.ts";
+import { encodeUtf8 } from "../io/text.ts";
+import { checkWritableFolder, contentOf, writeFileAtomic } from "../platform/node/files.ts";
+import { type RunSpec, runId } from "../study/spec.ts";
+
+const planFile = "plan.json";
+
+export interface Plan {
+  readonly study: string;
+  /** For people: "quick, 5 seeds, function-approximation and mnist-rows". */
+  readonly title: string;
+  /** The command line that goes on with it. */
+  readonly command: string;
+  readonly specs: readonly RunSpec[];
+}
+
+/** Identity of a plan: it follows from its runs. */
+export function planId({ study, specs }: Plan): string {
+  return sha256(encodeUtf8(canonicalJson([study, specs.map(runId)])));
+}
+
+/**
+ * Takes a folder for a plan.
+ *
+ * @param mayReplace whether the result of another plan may be replaced; its finished runs stay
+ * @throws ParameterError when the folder cannot be written, or holds something else
+ */
+export async function claimFolder(folder: string, plan: Plan, mayReplace: boolean): Promise<void> {
+  await checkWritableFolder("--out", folder);
+  const content = await contentOf(folder);
+  const found = content.includes(planFile) ? await readPlan(join(folder, planFile)) : undefined;
+  const id = planId(plan);
+  const isFree = content.length === 0 || found?.id === id;
+  if (!isFree && !mayReplace) {
+    const held =
+      found === undefined
+        ? `files of another kind (${content.slice(0, 3).join(", ")}${content.length > 3 ? ", ..." : ""})`
+        : `the result of another plan (${found.study}: ${found.title})`;
+    throw new ParameterError({
+      place: "--out",
+      rule: `must be empty or hold the same plan (${plan.study}: ${plan.title}), got ${resolve(folder)} with ${held}`,
+      remedy: "choose another folder, or add --overwrite: the report is then replaced, finished runs that fit are used again",
+    });
+  }
+  const { study, title, command } = plan;
+  const runs = plan.specs.map(runId);
+  await writeFileAtomic(join(folder, planFile), `${JSON.stringify({ study, title, id, command, runs }, null, 2)}\n`);
+}
+
+interface StoredPlan {
+  readonly study: string;
+  readonly title: string;
+  readonly id: string;
+}
+
+/** @returns undefined for a file that is no plan */
+async function readPlan(file: string): Promise<StoredPlan | undefined> {
+  try {
+    const plan = JSON.parse(await readFile(file, "utf8")) as Partial<StoredPlan> | null;
+    return typeof plan?.id === "string" ? (plan as StoredPlan) : undefined;
+  } catch {
+    return undefined;
+  }
+}
