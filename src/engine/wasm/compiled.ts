@@ -1,6 +1,7 @@
 /** Scans compiled to WebAssembly: one call runs a whole sequence for all panels. */
 import { lawCodes } from "../../core/random.ts";
-import { type Address, type Emission, firstSize, integers } from "../c/emit.ts";
+import type { Emission } from "../c/emit.ts";
+import { type Address, firstSize, integers } from "../c/layout.ts";
 import type { Precision } from "../contract.ts";
 import type { Machine } from "../machine.ts";
 import type { ScanName, ScanSet } from "../scan.ts";

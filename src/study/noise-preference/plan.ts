@@ -74,8 +74,8 @@ export const taskPlans: Readonly<Record<Extent, readonly TaskPlan[]>> = {
       activations: ["relu"],
       hiddenSize: 64,
       trainIntensities: [0.5, 1],
-      updates: 800,
-      test: { trials: 1000, repeats: 4 },
+      updates: 600,
+      test: { trials: 1000, repeats: 2 },
     },
     {
       task: "ecg5000",
@@ -86,8 +86,8 @@ export const taskPlans: Readonly<Record<Extent, readonly TaskPlan[]>> = {
       activations: ["relu"],
       hiddenSize: 32,
       trainIntensities: [0.5, 1],
-      updates: 800,
-      test: { trials: 1000, repeats: 4 },
+      updates: 500,
+      test: { trials: 1000, repeats: 2 },
     },
   ],
   full: [
