@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { createNetwork } from "../dist/network/network.js";
+import { nodeResources } from "../dist/platform/node/datasets.js";
 import { installBackends } from "../dist/platform/node/setup.js";
 import { bestVariant } from "../dist/platform/node/wasm-provider.js";
 import { tasks } from "../dist/task/registry.js";
@@ -18,6 +19,7 @@ import { noiseThroughput } from "./noise.mjs";
 import { productPeak } from "./peak.mjs";
 
 const json = process.argv.includes("--json");
+/** @param {string} text */
 const say = (text) => {
   if (!json) console.log(text);
 };
@@ -34,10 +36,17 @@ const works = [
   { name: "ctrnn-256", hidden: 256, batch: 128, steps: 100, pairs: 5, updates: 2 },
 ];
 
+/** @param {readonly number[]} values */
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const python = "/usr/bin/python3"; // Debian's own: it has python3-torch
 
-/** Milliseconds of a training step in PyTorch with a number of threads. */
+/**
+ * Milliseconds of a training step in PyTorch with a number of threads.
+ *
+ * @param {(typeof works)[number]} work
+ * @param {number} updates
+ * @param {number} threads
+ */
 function pytorch(work, updates, threads) {
   const args = [work.hidden, work.batch, work.steps, 1, updates, threads].map(String);
   const text = execFileSync(python, [join(import.meta.dirname, "peers", "pytorch.py"), ...args], { encoding: "utf8" });
@@ -59,6 +68,7 @@ installBackends();
 const variant = bestVariant();
 const torch = peerVersion();
 const peak = await productPeak();
+/** @type {object[]} */
 const rows = [];
 
 say(`${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.versions.node}, WebAssembly ${variant}`);
@@ -73,7 +83,7 @@ say("work         hidden batch steps   ms/update   GFLOP/s   of peak   PyTorch m
 
 for (const work of works) {
   const options = { stepCount: work.steps };
-  const task = await tasks.get("function-approximation").create(options, {});
+  const task = await tasks.get("function-approximation").create(options, nodeResources());
   const network = createNetwork({
     cell: "ctrnn",
     inputSize: 1,
@@ -85,13 +95,16 @@ for (const work of works) {
   const complete = trainOptions({ batchSize: work.batch, updates: 1e6 });
   const subject = { network, kernel, task, loss: losses.get(task.loss), options: complete, seed: 1 };
   const initial = network.initialWeights(1);
+  /** @type {import("../dist/network/contract.js").Weights} */
   let weights = Object.fromEntries(Object.entries(initial).map(([name, values]) => [name, Float32Array.from(values)]));
-  let memory = optimisers.get(complete.optimiser.name).init(weights, complete.optimiser);
+  const { name: optimiser, ...optimiserOptions } = complete.optimiser;
+  let memory = optimisers.get(optimiser).init(weights, /** @type {Record<string, number>} */ (optimiserOptions));
   let index = 0;
   const ours = () => {
     const start = performance.now();
     for (let i = 0; i < work.updates; i++) {
       const outcome = trainingUpdate(subject, index++, weights, memory);
+      if (outcome.kind === "failed") throw new Error(`${work.name} diverged`);
       weights = outcome.weights;
       memory = outcome.optimiser;
     }
@@ -107,7 +120,7 @@ for (const work of works) {
         );
   const pairs = Array.from({ length: work.pairs }, () => ({
     ours: ours(),
-    peer: threads === undefined ? null : pytorch(work, work.updates, threads),
+    peer: threads === undefined ? Number.NaN : pytorch(work, work.updates, threads),
   }));
   const ms = median(pairs.map((pair) => pair.ours));
   const peerMs = threads === undefined ? null : median(pairs.map((pair) => pair.peer));
@@ -133,6 +146,7 @@ for (const work of works) {
     ratio,
   };
   rows.push(row);
+  /** @type {(value: number | null, width: number, digits: number) => string} */
   const cell = (value, width, digits) => (value === null ? "-" : value.toFixed(digits)).padStart(width);
   say(
     `${work.name.padEnd(12)} ${String(work.hidden).padStart(6)} ${String(work.batch).padStart(5)} ${String(work.steps).padStart(5)} ${cell(ms, 11, 2)} ${cell(gflops, 9, 1)} ${cell(row.shareOfPeak, 9, 2)} ${cell(peerMs, 12, 2)} ${cell(ratio, 7, 2)}`,

@@ -1,17 +1,18 @@
 /** Many runs on worker threads, each in a folder of its own. */
-import { join } from "node:path";
 import { decodeRun, type FinishedRun, storedRun } from "../platform/node/run-folder.ts";
 import type { RunAnswer, RunJob } from "../platform/node/run-worker.ts";
 import { runJobs } from "../platform/node/pool.ts";
 import type { RunRecord, Software } from "../study/record.ts";
-import { type RunSpec, runFolderName, runTitle } from "../study/spec.ts";
+import { type RunSpec, runTitle } from "../study/spec.ts";
 import type { TrainProgress } from "../train/train.ts";
+import type { ExitCode } from "./command.ts";
+import { exitCodeOf } from "./failure.ts";
 import type { Progress } from "./progress.ts";
 
 export interface RunsCall {
   readonly specs: readonly RunSpec[];
-  /** Folder that holds one folder per run. */
-  readonly folder: string;
+  /** One per run. */
+  readonly folders: readonly string[];
   readonly workers: number;
   readonly software: Software;
   readonly machine: RunRecord["machine"];
@@ -22,7 +23,7 @@ export interface RunsCall {
 export type EndedRun =
   | { readonly kind: "finished"; readonly run: FinishedRun; readonly wasStored: boolean }
   /** It crashed; a run that diverged is finished. */
-  | { readonly kind: "crashed"; readonly reason: string }
+  | { readonly kind: "crashed"; readonly reason: string; readonly exitCode: ExitCode }
   /** Cancelled before its end. */
   | { readonly kind: "open" };
 
@@ -39,8 +40,7 @@ export function runWeight({ training, network, task, evaluation }: RunSpec): num
 
 /** @returns one end per specification, in their order, whatever the number of workers */
 export async function performRuns(call: RunsCall): Promise<readonly EndedRun[]> {
-  const { specs, software, machine, progress } = call;
-  const folders = specs.map((spec) => join(call.folder, runFolderName(spec)));
+  const { specs, folders, software, machine, progress } = call;
   const ended: EndedRun[] = specs.map(() => ({ kind: "open" }));
   for (const [index, spec] of specs.entries()) {
     const stored = await storedRun(folders[index], spec, software);
@@ -65,7 +65,9 @@ export async function performRuns(call: RunsCall): Promise<readonly EndedRun[]> 
   });
   for (const [job, outcome] of outcomes.entries()) {
     const index = open[job];
-    if (outcome.kind === "failed") ended[index] = { kind: "crashed", reason: outcome.reason };
+    if (outcome.kind === "failed") {
+      ended[index] = { kind: "crashed", reason: outcome.reason, exitCode: exitCodeOf(outcome.errorName ?? "") };
+    }
     if (outcome.kind !== "answered" || outcome.answer === undefined) continue;
     const run = await decodeRun(outcome.answer, specs[index].seed, folders[index]);
     ended[index] = { kind: "finished", run, wasStored: false };

@@ -1,4 +1,5 @@
 /** Sources of exactly what a run uses: keys of docs/references.bib, each with what it is cited for. */
+import { analyses } from "../analysis/registry.ts";
 import { cells } from "../cell/cells/registry.ts";
 import { laws } from "../noise/laws.ts";
 import { sites } from "../noise/sites/registry.ts";
@@ -16,13 +17,17 @@ export interface UsedReference {
   readonly uses: readonly string[];
 }
 
-type Part = readonly [use: string, keys: readonly string[]];
+export type Part = readonly [use: string, keys: readonly string[]];
 
 /** @throws SpecError when this version cannot make the network of the specification */
 export function runReferences({ task, network, training }: RunSpec): readonly UsedReference[] {
   const named = [
     ...cellParts(network.cell),
-    ...network.noise.flatMap(({ site, law }) => [...siteParts(site), [`noise law ${law}`, laws.get(law).references] as const]),
+    ...network.noise.flatMap(({ site, law }): Part[] => {
+      // A cell's own site and "state:c" belong to the cell, not to the family.
+      const kind = site.split(":")[0];
+      return [...(sites.has(kind) ? siteParts(kind) : []), [`noise law ${law}`, laws.get(law).references]];
+    }),
   ];
   const covered = new Set(named.flatMap(([, keys]) => keys));
   const rest = createNetwork(network).references.filter((key) => !covered.has(key));
@@ -36,14 +41,18 @@ export function runReferences({ task, network, training }: RunSpec): readonly Us
   ]);
 }
 
+/** @throws ParameterError for an unknown name, as are the parts below */
 export function cellParts(name: string): Part[] {
   return [[`cell ${name}`, cells.get(name).references ?? []]];
 }
 
-/** @param name of a site, or "site:state" */
 export function siteParts(name: string): Part[] {
-  const kind = name.split(":")[0];
-  return sites.has(kind) ? [[`noise site ${kind}`, sites.get(kind).references]] : [];
+  return [[`noise site ${name}`, sites.get(name).references]];
+}
+
+/** How something was found out. */
+export function analysisParts(name: string): Part[] {
+  return [[`analysis ${name}`, analyses.get(name).references]];
 }
 
 /** A task and the data that it reads. */

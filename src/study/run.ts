@@ -1,5 +1,5 @@
 /** One run: train, then sweep the noise at test. */
-import { evaluate } from "../analysis/evaluate.ts";
+import { type Examination, evaluate, type Subject } from "../analysis/evaluate.ts";
 import { intensitySweep, type SweepRow } from "../analysis/intensity-sweep.ts";
 import { SpecError } from "../core/errors.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
@@ -7,7 +7,8 @@ import { createNetwork } from "../network/network.ts";
 import type { Task } from "../task/contract.ts";
 import type { Checkpoint, History } from "../train/checkpoint.ts";
 import { type TrainHooks, type TrainOutcome, train } from "../train/train.ts";
-import type { RunSpec } from "./spec.ts";
+import type { TrainOptions } from "../train/options.ts";
+import type { EvaluationSpec, RunSpec } from "./spec.ts";
 import type { TaskLoader } from "./tasks.ts";
 
 /** A specification's task and network, ready to run. */
@@ -72,19 +73,30 @@ export async function performRun(
   });
   const trained = best?.weights ?? weights;
   const isTrained = outcome.kind === "completed" || outcome.kind === "stopped-early";
-  const sweep = isTrained ? sweepOf(spec, { task, network, kernel }, trained) : [];
+  const { evaluation, training, seed } = spec;
+  const sweep =
+    isTrained && evaluation !== null
+      ? networkSweep({ task, network, kernel, weights: trained, seed, ...lossOf(training) }, evaluation)
+      : [];
   return { outcome, weights: trained, history, sweep, checkpoint };
 }
 
-function sweepOf({ evaluation, seed }: RunSpec, parts: RunParts, weights: Weights): SweepRow[] {
-  if (evaluation === null) return [];
-  const { site, intensities, trials, repeats } = evaluation;
-  const call = { ...parts, weights, seed, trials, repeats };
+/** The loss that a network was trained with, as examinations take it. */
+export function lossOf({ loss }: Pick<TrainOptions, "loss">): { readonly loss?: string } {
+  return loss === "task" ? {} : { loss };
+}
+
+/** A trained network over the intensities of an evaluation, ascending; one row at zero when it has no noise. */
+export function networkSweep(
+  subject: Subject & Pick<Examination, "task" | "loss" | "split">,
+  { site, intensities, trials, repeats }: EvaluationSpec,
+): SweepRow[] {
+  const call = { ...subject, trials, repeats };
   if (site !== null) return intensitySweep({ ...call, site, intensities });
   const { loss, accuracy, biasVariance, perRepeat } = evaluate({ ...call, level: "zero" });
   return [
     {
-      seed,
+      seed: subject.seed,
       testIntensity: 0,
       loss,
       accuracy: accuracy ?? null,

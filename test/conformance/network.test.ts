@@ -30,7 +30,7 @@ function results({ network, call }: PreparedNetwork, kernel: NetworkKernel): Rec
   const { weights, input, initialState } = forward.backwardAll(lossCotangent(forward.output));
   found.push(...named("gradient", weights), ["gradient input", input], ...named("gradient state", initialState));
   const tangent = kernel.tangent(call, { weights: randomWeights(network, 50) }, true);
-  found.push(["tangent", tangent.outputTangent], ...named("tangent state", tangent.stateTangents()));
+  found.push(["tangent output", tangent.outputTangent], ...named("tangent state", tangent.stateTangents()));
   const second = tangent.backward(lossCotangent(tangent.output), { output: tangent.outputTangent });
   found.push(...named("hvp", second.gradientTangent));
   return Object.fromEntries(found);

@@ -54,7 +54,9 @@ export function consumer(tools: readonly string[] = []): Consumer {
 /** Runs a program in a folder, with a cache of its own there. */
 export function run(folder: string, command: string, ...parameters: string[]): Ended {
   const env = { ...process.env, NOISY_RNN_CACHE: join(folder, "cache") };
-  const { status, stdout, stderr, error } = spawnSync(command, parameters, { cwd: folder, encoding: "utf8", env });
+  // what hangs fails its test instead of all
+  const options = { cwd: folder, encoding: "utf8", env, timeout: 150_000 } as const;
+  const { status, stdout, stderr, error } = spawnSync(command, parameters, options);
   return { code: status, stdout, stderr: stderr ?? String(error) };
 }
 

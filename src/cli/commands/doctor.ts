@@ -1,2 +1,140 @@
-import type { CommandDefinition } from "../command.ts";
-export const doctor: CommandDefinition = { name: "doctor", summary: "doctor", examples: [["noisy-rnn doctor", ""]], define: () => {} };
+import { spawnSync } from "node:child_process";
+import { readdir, stat } from "node:fs/promises";
+import { availableParallelism, freemem, totalmem } from "node:os";
+import { join } from "node:path";
+import { installedBackends } from "../../engine/backends.ts";
+import { describeDatasets } from "../../platform/node/datasets.ts";
+import { cacheFolder, packageFolder } from "../../platform/node/folders.ts";
+import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
+import { packageVersion, thisMachine } from "../../platform/node/software.ts";
+import { compilerVersion, kernelCacheFolder, shippedFolder } from "../../platform/node/wasm-provider.ts";
+import { type CommandDefinition, exitCodes } from "../command.ts";
+import { print, printJson, sizeText, textTable } from "../output.ts";
+
+export const doctor: CommandDefinition = {
+  name: "doctor",
+  summary: "what this machine offers: back ends, compiler, caches, data sets",
+  examples: [
+    ["noisy-rnn doctor", "for people"],
+    ["noisy-rnn doctor --json", "for a program, and for a report of a defect"],
+  ],
+  define(command, act) {
+    command.option("--json", "print one JSON object and nothing else on standard output", false);
+    act(async ({ json }: { readonly json: boolean }) => {
+      const findings = await examine();
+      if (json) printJson(findings);
+      else print(textOf(findings));
+      return exitCodes.ok;
+    });
+  },
+};
+
+type Findings = Awaited<ReturnType<typeof examine>>;
+
+async function examine() {
+  const provider = installBackends();
+  return {
+    version: packageVersion(),
+    machine: thisMachine(),
+    threads: availableParallelism(),
+    memory: { total: totalmem(), free: freemem() },
+    backends: installedBackends().map((backend) => ({
+      name: backend.name,
+      summary: backend.summary,
+      precisions: backend.precisions,
+      missing: backend.unavailable() ?? null,
+    })),
+    chosenBackend: chosen(),
+    webAssembly: provider.variant,
+    compiler: { package: "@yowasp/clang", version: compilerVersion() ?? null },
+    nativeCompiler: nativeCompiler(),
+    caches: [
+      { what: "kernels shipped", ...(await folderSize(shippedFolder)) },
+      { what: "kernels compiled", ...(await folderSize(kernelCacheFolder())) },
+      { what: "data sets", ...(await folderSize(join(cacheFolder(), "data"))) },
+    ],
+    datasets: await dataFindings(),
+    environment: {
+      NOISY_RNN_BACKEND: process.env.NOISY_RNN_BACKEND ?? null,
+      NOISY_RNN_DATA: process.env.NOISY_RNN_DATA ?? null,
+      NOISY_RNN_CACHE: process.env.NOISY_RNN_CACHE ?? null,
+    },
+    package: packageFolder,
+  };
+}
+
+/** A wrong variable is a finding here, not a failure. */
+function chosen(): { readonly name: string | null; readonly problem: string | null } {
+  try {
+    return { name: wantedBackend().name, problem: null };
+  } catch (error) {
+    return { name: null, problem: (error as Error).message };
+  }
+}
+
+async function dataFindings() {
+  try {
+    return { files: await describeDatasets(), problem: null };
+  } catch (error) {
+    return { files: [], problem: (error as Error).message };
+  }
+}
+
+/** The machine's C compiler; nothing needs it today. */
+function nativeCompiler(): { readonly command: string; readonly version: string | null } {
+  const { status, stdout } = spawnSync("cc", ["--version"], { encoding: "utf8", timeout: 5000 });
+  return { command: "cc", version: status === 0 ? stdout.split("\n")[0] : null };
+}
+
+async function folderSize(folder: string): Promise<{ readonly folder: string; readonly files: number; readonly bytes: number }> {
+  let names: string[] = [];
+  try {
+    names = await readdir(folder, { recursive: true });
+  } catch {
+    // not made yet
+  }
+  let files = 0;
+  let bytes = 0;
+  for (const name of names) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found?.isFile() !== true) continue;
+    files++;
+    bytes += found.size;
+  }
+  return { folder, files, bytes };
+}
+
+function textOf(findings: Findings): string {
+  const { version, machine, memory, backends, chosenBackend, compiler, nativeCompiler: native, caches, datasets } = findings;
+  const state = (name: string, missing: string | null): string =>
+    missing !== null ? `missing: ${missing}` : name === chosenBackend.name ? "used" : "ready";
+  return [
+    `noisy-rnn ${version}`,
+    `${machine.system}, node ${machine.node}, ${machine.processor}, ${sizeText(memory.free)} of ${sizeText(memory.total)} memory free`,
+    "",
+    textTable(
+      [{ title: "back end" }, { title: "state" }, { title: "precision" }, { title: "what it is" }],
+      backends.map(({ name, summary, precisions, missing }) => [name, state(name, missing), precisions.join(", "), summary]),
+    ),
+    ...(chosenBackend.problem === null ? [] : [`NOISY_RNN_BACKEND: ${chosenBackend.problem}`]),
+    "",
+    `compiler package ${compiler.package}: ${compiler.version ?? "missing: cells of your own run interpreted (back end vector)"}`,
+    `C compiler ${native.command}: ${native.version ?? "none; nothing here needs one"}`,
+    "",
+    textTable(
+      [{ title: "kept" }, { title: "files", align: "right" }, { title: "size", align: "right" }, { title: "folder" }],
+      caches.map(({ what, files, bytes, folder }) => [what, String(files), sizeText(bytes), folder]),
+    ),
+    "",
+    datasets.problem ??
+      textTable(
+        [{ title: "data set" }, { title: "file" }, { title: "from" }, { title: "where" }],
+        datasets.files.map(({ dataset, file, source, location, problem }) => [
+          dataset,
+          file,
+          source,
+          problem === undefined ? location : `${location} (${problem})`,
+        ]),
+      ),
+  ].join("\n");
+}

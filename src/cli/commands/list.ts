@@ -1,2 +1,89 @@
-import type { CommandDefinition } from "../command.ts";
-export const list: CommandDefinition = { name: "list", summary: "list", examples: [["noisy-rnn list", ""]], define: () => {} };
+import { analyses } from "../../analysis/registry.ts";
+import { cells } from "../../cell/cells/registry.ts";
+import { unknownName } from "../../core/registry.ts";
+import { figures } from "../../figure/registry.ts";
+import { formats } from "../../io/formats.ts";
+import { laws } from "../../noise/laws.ts";
+import { presets } from "../../noise/presets.ts";
+import { scalings } from "../../noise/scaling.ts";
+import { sites } from "../../noise/sites/registry.ts";
+import { tasks } from "../../task/registry.ts";
+import { type CommandDefinition, exitCodes } from "../command.ts";
+import { print, printJson, type TextRow, textTable } from "../output.ts";
+import { reproductions } from "../reproductions.ts";
+
+interface Member {
+  readonly name: string;
+  readonly summary: string;
+}
+
+type Row = Readonly<Record<string, unknown>> & Member;
+
+/** What can be listed, and what is said about each member besides its name and summary. */
+const families: Readonly<Record<string, () => readonly Row[]>> = {
+  studies: () => reproductions.members.map(named),
+  cells: () =>
+    cells.members.map((cell) => ({ ...named(cell), settings: settingsText(cell.settings), sites: cell.sites.join(", ") })),
+  tasks: () =>
+    tasks.members.map((task) => ({ ...named(task), data: task.dataset ?? "", options: settingsText(task.defaults) })),
+  noise: () => [
+    ...sites.members.map((site) => ({ kind: "site", ...named(site) })),
+    ...laws.members.map((law) => ({ kind: "law", ...named(law) })),
+    ...scalings.members.map((scaling) => ({ kind: "scaling", ...named(scaling) })),
+    ...presets.members.map((preset) => ({ kind: "preset", ...named(preset) })),
+  ],
+  analyses: () => analyses.members.map(named),
+  figures: () => figures.members.map(named),
+  formats: () =>
+    formats.members.map((format) => ({
+      ...named(format),
+      extensions: format.extensions.join(" "),
+      written: format.encode !== undefined,
+    })),
+};
+
+export const list: CommandDefinition = {
+  name: "list",
+  summary: "what there is to choose from",
+  examples: [
+    ["noisy-rnn list cells", "cells with their settings and noise sites"],
+    ["noisy-rnn list noise --json", "sites, laws, scalings and presets for a program"],
+  ],
+  define(command, act) {
+    command
+      .argument("<family>", Object.keys(families).join(", "))
+      .option("--json", "print one JSON object and nothing else on standard output", false);
+    act(async (family: string, { json }: { readonly json: boolean }) => {
+      const rowsOf = families[family];
+      if (rowsOf === undefined) throw unknownName("family", family, Object.keys(families));
+      const rows = rowsOf();
+      if (json) printJson({ [family]: rows });
+      else print(tableOf(rows));
+      return exitCodes.ok;
+    });
+  },
+};
+
+function named({ name, summary }: { readonly name: string; readonly summary?: string }): Member {
+  return { name, summary: summary ?? "" };
+}
+
+function settingsText(settings: Readonly<Record<string, unknown>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value || '""' : JSON.stringify(value)}`)
+    .join(", ");
+}
+
+/** The summary comes last: it is the longest. */
+function tableOf(rows: readonly Row[]): string {
+  const keys = [...Object.keys(rows[0]).filter((key) => key !== "summary"), "summary"];
+  const cells = rows.map((row): TextRow => keys.map((key) => cellText(row[key])));
+  return textTable(
+    keys.map((title) => ({ title })),
+    cells,
+  );
+}
+
+function cellText(value: unknown): string {
+  return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+}

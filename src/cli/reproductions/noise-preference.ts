@@ -29,9 +29,10 @@ import { studyReferences } from "../../study/noise-preference/references.ts";
 import { resultColumns, resultRows, type StudiedNetwork, summaryRows } from "../../study/noise-preference/results.ts";
 import { studySettings } from "../../study/noise-preference/settings.ts";
 import type { Software } from "../../study/record.ts";
-import { type RunSpec, runTitle } from "../../study/spec.ts";
+import { type RunSpec, runFolderName, runTitle } from "../../study/spec.ts";
 import { type TaskLoader, taskLoader } from "../../study/tasks.ts";
 import { type ExitCode, exitCodes } from "../command.ts";
+import { fetchNotice } from "../fetch-notice.ts";
 import { writeFigures } from "../figure-files.ts";
 import { watchInterrupt } from "../interrupt.ts";
 import { durationText, print, printJson, remark } from "../output.ts";
@@ -84,7 +85,8 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const interrupt = watchInterrupt("Stopping: networks at work are saved. Ctrl-C once more stops at once.");
   const { workers } = options;
   const folder = join(options.out, "runs");
-  const ended = await performRuns({ specs, folder, workers, software, machine, progress: bar, signal: interrupt.signal });
+  const folders = specs.map((spec) => join(folder, runFolderName(spec)));
+  const ended = await performRuns({ specs, folders, workers, software, machine, progress: bar, signal: interrupt.signal });
   bar.end();
   interrupt.release();
 
@@ -97,7 +99,8 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
 
   const crashes = ended.flatMap((end, i) => (end.kind === "crashed" ? [`${runTitle(specs[i])}: ${end.reason}`] : []));
   for (const crash of crashes) remark(`failed: ${crash}`);
-  if (crashes.length === specs.length) return exitCodes.failed;
+  const firstCrash = ended.find((end) => end.kind === "crashed");
+  if (crashes.length === specs.length && firstCrash !== undefined) return firstCrash.exitCode;
 
   const facts = factsOf({ ended, specs, software, machine, options, seeds, startedAt, backend: backend.name });
   const result = await writeResult({ options, extent, seeds, plans, planned, specs, ended, plan, facts, notes, crashes });
@@ -126,15 +129,6 @@ async function availableTasks(
     }
   }
   return { plans, notes };
-}
-
-/** One line per address that is fetched from. */
-function fetchNotice(isQuiet: boolean): (progress: { readonly address: string }) => void {
-  const seen = new Set<string>();
-  return ({ address }) => {
-    if (!isQuiet && !seen.has(address)) remark(`Fetching ${address}`);
-    seen.add(address);
-  };
 }
 
 /** The command that makes the same result, or goes on with it. */
@@ -168,11 +162,7 @@ async function writeResult({ options, extent, seeds, plans, planned, specs, ende
   const summary = summaryRows(networks);
   const titles = new Map(plans.map(({ task, title }) => [task, title]));
   const titleOf = (task: string): string => titles.get(task) ?? task;
-  const histories = planned.flatMap(({ condition, seed }, i) => {
-    const end = ended[i];
-    return end.kind === "finished" ? [{ condition, seed, history: end.run.history }] : [];
-  });
-  const data = figureData(plans, rows, summary, histories);
+  const data = figureData(plans, rows, summary);
 
   const figureFolder = join(out, "figures");
   for (const file of await contentOf(figureFolder)) await rm(join(figureFolder, file), { recursive: true });
@@ -181,7 +171,7 @@ async function writeResult({ options, extent, seeds, plans, planned, specs, ende
   const table = resultTable(rows, resultColumns);
   await writeFileAtomic(join(out, "results.csv"), encodeCsv(csvColumns(table)));
   await writeFileAtomic(join(out, "results.parquet"), encodeParquet(table, { command: plan.command }));
-  const flat = summary.map((row) => ({ ...row }));
+  const flat: readonly Readonly<Record<string, unknown>>[] = summary.map((row) => ({ ...row }));
   await writeFileAtomic(join(out, "summary.csv"), encodeCsv(csvColumns(resultTable(flat, inferredColumns(flat)))));
 
   const files: ReportFile[] = [

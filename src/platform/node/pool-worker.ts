@@ -34,7 +34,8 @@ export function serveJobs<Job, Answer, Progress>(
       const { answer, transfer } = await handle(job, context);
       send({ kind: "answer", index, answer }, transfer);
     } catch (cause) {
-      send({ kind: "error", index, message: cause instanceof Error ? cause.message : String(cause) });
+      const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+      send({ kind: "error", index, name, message });
     }
   });
 }

@@ -8,8 +8,8 @@ import { InternalError } from "../../core/errors.ts";
 
 export type JobOutcome<Answer> =
   | { readonly kind: "answered"; readonly answer: Answer }
-  /** The job threw, or its worker died. */
-  | { readonly kind: "failed"; readonly reason: string }
+  /** The job threw an error of the given class, or its worker died, which has no class. */
+  | { readonly kind: "failed"; readonly reason: string; readonly errorName?: string }
   /** The pool was cancelled before the job began. */
   | { readonly kind: "not-started" };
 
@@ -34,7 +34,7 @@ export type ToWorker<Job> = { readonly index: number; readonly job: Job };
 export type FromWorker<Answer, Progress> =
   | { readonly kind: "progress"; readonly index: number; readonly progress: Progress }
   | { readonly kind: "answer"; readonly index: number; readonly answer: Answer }
-  | { readonly kind: "error"; readonly index: number; readonly message: string };
+  | { readonly kind: "error"; readonly index: number; readonly name: string; readonly message: string };
 
 export interface WorkerStart {
   /** One 32-bit integer, 1 once the pool is cancelled: seen by a worker that is busy computing. */
@@ -99,7 +99,7 @@ function oneJob<Job, Answer, Progress>(
       if (message.index !== index) throw new InternalError("worker pool", `an answer for job ${message.index} came to job ${index}`);
       if (message.kind === "progress") onProgress(message.progress);
       else if (message.kind === "answer") end({ kind: "answered", answer: message.answer }, true);
-      else end({ kind: "failed", reason: message.message }, true);
+      else end({ kind: "failed", reason: message.message, errorName: message.name }, true);
     };
     const onError = (error: Error): void => end({ kind: "failed", reason: `its worker crashed: ${error.message}` }, false);
     const onExit = (code: number): void => end({ kind: "failed", reason: `its worker ended with code ${code}` }, false);

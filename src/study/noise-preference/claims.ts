@@ -2,7 +2,7 @@
 import type { Verdict as Preferred } from "../../analysis/verdict.ts";
 import { groups } from "../../figure/conditions.ts";
 import type { Outcome, Verdict } from "../../figure/report.ts";
-import { listText, numberText } from "../../figure/wording.ts";
+import { numberText } from "../../figure/wording.ts";
 import type { StudySummary } from "./results.ts";
 
 /** Verdicts of conditions that do better with noise than without. */
@@ -15,42 +15,45 @@ const prefersNoise: readonly Preferred[] = [
 
 interface Claim {
   readonly statement: string;
-  /** The conditions that it speaks of; without any it is not made. */
-  readonly about: (row: StudySummary, group: readonly StudySummary[]) => boolean;
+  /** The conditions that it speaks of, shown as evidence; without any it is not made. */
+  readonly about: (row: StudySummary) => boolean;
+  /** Of these, whether all decide, or the one with the most noise in training. */
+  readonly decidedBy: "all" | "most noise";
   /** Verdicts that agree and that disagree with it; with any other it stays undecided. */
   readonly agrees: readonly Preferred[];
   readonly disagrees: readonly Preferred[];
 }
 
-const largest = (group: readonly StudySummary[], site: string): number =>
-  Math.max(...group.filter((row) => row.site === site).map(({ trainIntensity }) => trainIntensity));
+const trainedInside = (row: StudySummary): boolean => row.site === "inside" && row.trainIntensity > 0;
 
-/**
- * Eckstein and Srinivasan speak of "large enough training noise" without a number: the largest intensity of the plan
- * decides, the others are shown.
- */
+/** The paper speaks of "large enough training noise" without a number, so the largest of the plan decides. */
 const claims: readonly Claim[] = [
   {
-    statement: "Noise inside the activation, much of it in training: networks do better with noise at test than without.",
-    about: (row, group) => row.site === "inside" && row.trainIntensity > 0 && row.trainIntensity === largest(group, "inside"),
+    statement: "with enough noise inside the activation in training, networks do better with noise at test than without.",
+    about: trainedInside,
+    decidedBy: "most noise",
     agrees: prefersNoise,
     disagrees: ["prefers silence"],
   },
   {
-    statement: "And they do best at about the intensity of their training.",
-    about: (row, group) => row.site === "inside" && row.trainIntensity > 0 && row.trainIntensity === largest(group, "inside"),
+    statement: "with enough noise inside the activation in training, the best intensity at test is about that of training.",
+    about: trainedInside,
+    decidedBy: "most noise",
     agrees: ["prefers its training noise"],
     disagrees: ["prefers silence", "prefers less noise than trained", "prefers more noise"],
   },
   {
-    statement: "Noise outside the activation: networks do best without noise at test, whatever they were trained with.",
+    statement: "with noise outside the activation in training, networks do best without noise at test.",
     about: (row) => row.site === "outside" && row.trainIntensity > 0,
+    decidedBy: "all",
     agrees: ["prefers silence"],
     disagrees: prefersNoise,
   },
   {
-    statement: "Trained without noise, networks do best without noise: the preference is learnt, it is no stochastic resonance.",
+    statement:
+      "networks trained without noise do best without noise, so the preference is learnt and not stochastic resonance.",
     about: (row) => row.trainIntensity === 0,
+    decidedBy: "all",
     agrees: ["prefers silence"],
     disagrees: prefersNoise,
   },
@@ -66,32 +69,42 @@ export function claimVerdicts(summary: readonly StudySummary[], titleOf: (task: 
   const activations = new Set(summary.map(({ activation }) => activation));
   return [...byNetwork.values()].flatMap((group) => {
     const { task, activation } = group[0];
-    const name = activations.size > 1 ? `${titleOf(task)}, ${activation}` : titleOf(task);
+    const name = activations.size > 1 ? `${titleOf(task)} (${activation})` : titleOf(task);
     return claims.flatMap((claim) => {
-      const rows = group.filter((row) => claim.about(row, group));
+      const rows = group.filter(claim.about);
       if (rows.length === 0) return [];
-      const statement = `${name}. ${claim.statement}`;
-      return [{ statement, outcome: outcomeOf(claim, rows), evidence: evidenceOf(rows) }];
+      return [{ statement: `${name}: ${claim.statement}`, outcome: outcomeOf(claim, rows), evidence: evidenceOf(rows) }];
     });
   });
 }
 
-/** One disagreement decides against a claim; it holds when all conditions agree. */
-function outcomeOf({ agrees, disagrees }: Claim, rows: readonly StudySummary[]): Outcome {
-  if (rows.some(({ verdict }) => disagrees.includes(verdict))) return "disagrees";
-  return rows.every(({ verdict }) => agrees.includes(verdict)) ? "agrees" : "undecided";
+/** One disagreement decides against a claim; it holds when all that decide agree. */
+function outcomeOf({ decidedBy, agrees, disagrees }: Claim, rows: readonly StudySummary[]): Outcome {
+  const most = Math.max(...rows.map(({ trainIntensity }) => trainIntensity));
+  const deciding = decidedBy === "all" ? rows : rows.filter(({ trainIntensity }) => trainIntensity === most);
+  if (deciding.some(({ verdict }) => disagrees.includes(verdict))) return "disagrees";
+  return deciding.every(({ verdict }) => agrees.includes(verdict)) ? "agrees" : "undecided";
 }
 
 function evidenceOf(rows: readonly StudySummary[]): string {
   return rows
     .map((row) => {
-      const { trainIntensity, preferredIntensity, preferredLow, preferredHigh, preferenceRatio, site } = row;
-      const trained = trainIntensity === 0 ? `Trained without noise, swept ${site}` : `Trained at ${numberText(trainIntensity)}`;
-      const best = `best at ${numberText(preferredIntensity)}${between(preferredLow, preferredHigh)}`;
-      const ratio = `loss without noise ${numberText(preferenceRatio)} times the lowest${between(row.preferenceRatioLow, row.preferenceRatioHigh)}`;
-      return `${trained}: ${listText([best, ratio])}.`;
+      const { trainIntensity, preferredIntensity, preferredLow, preferredHigh, site } = row;
+      const trained = trainIntensity === 0 ? `Swept ${site}` : `Trained at ${numberText(trainIntensity)}`;
+      return `${trained}: best at ${numberText(preferredIntensity)}${between(preferredLow, preferredHigh)}${consequence(row)}.`;
     })
     .join(" ");
+}
+
+/** What the wrong intensity costs: silence where noise is preferred, else the training noise. */
+function consequence(row: StudySummary): string {
+  const { verdict, trainIntensity, lossAtZero, lossAtTraining, preferenceRatio } = row;
+  if (prefersNoise.includes(verdict)) {
+    const { preferenceRatioLow, preferenceRatioHigh } = row;
+    return `, without noise ${numberText(preferenceRatio)}${between(preferenceRatioLow, preferenceRatioHigh)} times the loss`;
+  }
+  if (trainIntensity === 0 || lossAtZero === null || lossAtTraining === null) return "";
+  return `, with its training noise ${numberText(lossAtTraining / lossAtZero)} times the loss without`;
 }
 
 function between(low: number | null, high: number | null): string {
