@@ -22,7 +22,12 @@ export function positiveNumber(text: string): number {
 /** "0,0.25,0.5" or "0:1:0.25" (from:to:step, both ends included): intensities >= 0. */
 export function intensityList(text: string): number[] {
   const parts = text.split(":").map(Number);
-  if (parts.length === 3 && parts.every((part) => Number.isFinite(part) && part >= 0) && parts[2] > 0 && parts[1] >= parts[0]) {
+  if (
+    parts.length === 3 &&
+    parts.every((part) => Number.isFinite(part) && part >= 0) &&
+    parts[2] > 0 &&
+    parts[1] >= parts[0]
+  ) {
     const [from, to, step] = parts;
     const count = Math.floor((to - from) / step + 1e-9) + 1;
     // Twelve digits: 3 * 0.1 is to be 0.3.
@@ -34,6 +39,11 @@ export function intensityList(text: string): number[] {
   throw new InvalidArgumentError(
     `Intensities are numbers >= 0, as in 0,0.25,0.5 or 0:1:0.1, got "${text.split(",")[wrong].trim()}".`,
   );
+}
+
+/** Collects the values of a repeated option. */
+export function collected(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }
 
 /** Collects "name=value" of a repeated option; values are read as YAML, so 3, true, null and [0, 1] mean what they say. */

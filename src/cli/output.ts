@@ -36,10 +36,10 @@ export function textTable(columns: readonly TextColumn[], rows: readonly TextRow
   return [head, "-".repeat(head.length), ...rows.map((row) => (typeof row === "string" ? row : line(row)))].join("\n");
 }
 
-/** "85 s", "12 min", "1 h 20 min". */
+/** "0.8 s", "85 s", "12 min", "1 h 20 min". */
 export function durationText(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 100) return `${whole} s`;
+  if (seconds < 9.5) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 99.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 100) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -44,7 +44,8 @@ export async function claimFolder(folder: string, plan: Plan, mayReplace: boolea
     throw new ParameterError({
       place: "--out",
       rule: `must be empty or hold the same plan (${plan.study}: ${plan.title}), got ${resolve(folder)} with ${held}`,
-      remedy: "choose another folder, or add --overwrite: the report is then replaced, finished runs that fit are used again",
+      remedy:
+        "choose another folder, or add --overwrite: the report is then replaced, finished runs that fit are used again",
     });
   }
   const { study, title, command } = plan;

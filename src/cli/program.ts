@@ -34,14 +34,18 @@ export async function commandLine(parameters: readonly string[]): Promise<ExitCo
 
 function add(program: Command, definition: CommandDefinition, onEnd: (code: ExitCode) => void): void {
   const { name, summary, examples } = definition;
-  const command = program.command(name).summary(summary).description(`${summary}.`);
+  const command = program
+    .command(name)
+    .summary(summary)
+    .description(`${summary[0].toUpperCase()}${summary.slice(1)}.`);
   definition.define(command, (action) => {
     // Commander's types do not know which arguments and options a command has.
-    command.action(async (...given: unknown[]) => onEnd(await (action as (...all: unknown[]) => Promise<ExitCode>)(...given)));
+    command.action(async (...given: unknown[]) =>
+      onEnd(await (action as (...all: unknown[]) => Promise<ExitCode>)(...given)),
+    );
   });
-  const width = Math.max(...examples.map(([line]) => line.length));
-  const lines = examples.map(([line, meaning]) => `  $ ${line.padEnd(width)}  ${meaning}`);
-  command.addHelpText("after", `\nExamples:\n${lines.join("\n")}\n`);
+  const lines = examples.map(([line, meaning]) => `  # ${meaning}\n  ${line}`);
+  command.addHelpText("after", `\nExamples:\n${lines.join("\n\n")}\n`);
 }
 
 const environmentHelp = `

@@ -58,7 +58,7 @@ export function progress(options: ProgressOptions): Progress {
     const elapsed = (now() - startedAt) / 1000;
     // Below a hundredth, or in the first two seconds, an extrapolation says nothing.
     const isKnown = worked > total / 100 && elapsed > 2;
-    const left = isKnown ? `, about ${durationText(((total - done()) / worked) * elapsed)} left` : "";
+    const left = isKnown ? `, about ${durationText(Math.round(((total - done()) / worked) * elapsed))} left` : "";
     return `${Math.floor(100 * share)} %, ${finished} of ${weights.length} ${unit}${left}`;
   };
   const bar = (): string => {

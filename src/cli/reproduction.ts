@@ -2,14 +2,16 @@
 import type { ExitCode } from "./command.ts";
 
 export interface ReproduceOptions {
-  readonly full: boolean;
+  readonly full?: true;
   /** Networks per condition; the study's own number when absent. */
   readonly seeds?: number;
+  /** Only these tasks; all when empty. */
+  readonly task: readonly string[];
   readonly out: string;
   readonly workers: number;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly overwrite: boolean;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly overwrite?: true;
 }
 
 export interface Reproduction {

@@ -32,14 +32,23 @@ export async function runFileContent(file: string): Promise<Record<string, unkno
     );
   }
   const content: unknown = document.toJS();
-  if (typeof content === "object" && content !== null && !Array.isArray(content)) return content as Record<string, unknown>;
+  if (typeof content === "object" && content !== null && !Array.isArray(content))
+    return content as Record<string, unknown>;
   throw new SpecError(file, [
-    { path: "(all)", rule: `must be a mapping of keys, got ${JSON.stringify(content)}`, remedy: "for example task: function-approximation" },
+    {
+      path: "(all)",
+      rule: `must be a mapping of keys, got ${JSON.stringify(content)}`,
+      remedy: "for example task: function-approximation",
+    },
   ]);
 }
 
 /** A copy in which the value at a dotted path is another. */
-export function withValue(content: Readonly<Record<string, unknown>>, path: string, value: unknown): Record<string, unknown> {
+export function withValue(
+  content: Readonly<Record<string, unknown>>,
+  path: string,
+  value: unknown,
+): Record<string, unknown> {
   const [key, ...rest] = path.split(".");
   if (rest.length === 0) return { ...content, [key]: value };
   const inner = content[key];

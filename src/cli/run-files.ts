@@ -14,7 +14,10 @@ import { decodeNetwork, type SavedNetwork } from "../study/weights-file.ts";
  */
 export async function savedNetwork(path: string): Promise<SavedNetwork> {
   const file = (await isFolder(path)) ? join(path, runFiles.weights) : path;
-  return decodeNetwork(await bytesOf(file, "network", "name a weights.safetensors or the folder of a finished run"), file);
+  return decodeNetwork(
+    await bytesOf(file, "network", "name a weights.safetensors or the folder of a finished run"),
+    file,
+  );
 }
 
 /** The specification of the run in a folder. */

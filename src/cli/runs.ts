@@ -1,7 +1,8 @@
 /** Many runs on worker threads, each in a folder of its own. */
+
+import { runJobs } from "../platform/node/pool.ts";
 import { decodeRun, type FinishedRun, storedRun } from "../platform/node/run-folder.ts";
 import type { RunAnswer, RunJob } from "../platform/node/run-worker.ts";
-import { runJobs } from "../platform/node/pool.ts";
 import type { RunRecord, Software } from "../study/record.ts";
 import { type RunSpec, runTitle } from "../study/spec.ts";
 import type { TrainProgress } from "../train/train.ts";

@@ -31,7 +31,12 @@ export function decodeBibtex(bytes: Uint8Array, file: string): Readonly<Record<s
     const key = body.slice(0, comma).trim();
     if (comma < 0 || !/^[^\s{}=]+$/.test(key)) throw fault("an entry begins with its key and a comma");
     if (key in entries) throw fault(`the key "${key}" appears twice`);
-    entries[key] = { key, type: match[1].toLowerCase(), fields: fieldsOf(body.slice(comma + 1)), text: text.slice(start, end + 1) };
+    entries[key] = {
+      key,
+      type: match[1].toLowerCase(),
+      fields: fieldsOf(body.slice(comma + 1)),
+      text: text.slice(start, end + 1),
+    };
   }
   return entries;
 }
@@ -62,12 +67,23 @@ function fieldsOf(body: string): Record<string, string> {
   return fields;
 }
 
-const accents: Readonly<Record<string, string>> = { '"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", c: "\u0327", v: "\u030c" };
+const accents: Readonly<Record<string, string>> = {
+  '"': "\u0308",
+  "'": "\u0301",
+  "`": "\u0300",
+  "^": "\u0302",
+  "~": "\u0303",
+  c: "\u0327",
+  v: "\u030c",
+};
 
 /** TeX text as plain text: accents, dashes; braces go. */
 function plain(tex: string): string {
   return tex
-    .replace(/\{?\\(["'`^~]|[cv](?![A-Za-z]))\s*\{?\\?([A-Za-z])\}?\}?/g, (_, accent: string, letter: string) => `${letter}${accents[accent]}`)
+    .replace(
+      /\{?\\(["'`^~]|[cv](?![A-Za-z]))\s*\{?\\?([A-Za-z])\}?\}?/g,
+      (_, accent: string, letter: string) => `${letter}${accents[accent]}`,
+    )
     .replace(/\\([&%$#_])/g, "$1")
     .replaceAll("---", "—")
     .replaceAll("--", "–")
@@ -100,7 +116,12 @@ function authorText(name: string): string {
     .trim()
     .split(/[\s.]+/)
     .filter((part) => part !== "")
-    .map((part) => part.split("-").map((half) => `${half[0]}.`).join("-"));
+    .map((part) =>
+      part
+        .split("-")
+        .map((half) => `${half[0]}.`)
+        .join("-"),
+    );
   return [family.trim(), ...initials].join(" ");
 }
 

@@ -14,7 +14,11 @@ import type { LoadedTask, TaskLoader } from "./tasks.ts";
 
 const evaluationSchema = z.strictObject({
   site: z.string().optional().describe("the noise source that is varied, one of network.noise"),
-  intensities: z.array(z.number().min(0).describe("0 is silence")).min(1).optional().describe("for example [0, 0.25, 0.5]"),
+  intensities: z
+    .array(z.number().min(0).describe("0 is silence"))
+    .min(1)
+    .optional()
+    .describe("for example [0, 0.25, 0.5]"),
   trials: z.int().min(1).optional().describe("trials of the test split"),
   repeats: z.int().min(1).optional().describe("noise draws per trial, 16 is the default"),
 });
@@ -66,7 +70,8 @@ export async function resolvedRun({ input, place, loadTask, backend }: ResolveCa
   const parsed = runSchema.safeParse(input);
   const issues: SpecIssue[] = parsed.success ? [] : schemaIssues(parsed.error, input, runSchema);
   // Parts that are of the right form are looked into even where others are not, so that no issue waits for another.
-  const isSound = (part: string): boolean => !issues.some(({ path }) => path.split(".")[0] === part || path === "(all)");
+  const isSound = (part: string): boolean =>
+    !issues.some(({ path }) => path.split(".")[0] === part || path === "(all)");
   const given = input as RunInput;
 
   const training = isSound("training") ? checkedTraining(given.training ?? {}, issues) : undefined;

@@ -1,9 +1,9 @@
 /** Sources of exactly what a run uses: keys of docs/references.bib, each with what it is cited for. */
 import { analyses } from "../analysis/registry.ts";
 import { cells } from "../cell/cells/registry.ts";
+import { createNetwork } from "../network/network.ts";
 import { laws } from "../noise/laws.ts";
 import { sites } from "../noise/sites/registry.ts";
-import { createNetwork } from "../network/network.ts";
 import { datasets } from "../task/datasets.ts";
 import { tasks } from "../task/registry.ts";
 import { losses } from "../train/losses/registry.ts";

@@ -6,8 +6,8 @@ import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
 import { createNetwork } from "../network/network.ts";
 import type { Task } from "../task/contract.ts";
 import type { Checkpoint, History } from "../train/checkpoint.ts";
-import { type TrainHooks, type TrainOutcome, train } from "../train/train.ts";
 import type { TrainOptions } from "../train/options.ts";
+import { type TrainHooks, type TrainOutcome, train } from "../train/train.ts";
 import type { EvaluationSpec, RunSpec } from "./spec.ts";
 import type { TaskLoader } from "./tasks.ts";
 

@@ -52,6 +52,8 @@ export function runTitle({ task, network, seed }: RunSpec): string {
 
 /** Name of a run's folder: words for people, and enough of the identity to tell all runs apart. */
 export function runFolderName(spec: RunSpec): string {
-  const words = runTitle(spec).toLowerCase().replace(/[^a-z0-9.]+/g, "-");
+  const words = runTitle(spec)
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, "-");
   return `${words}-${runId(spec).slice(0, 12)}`;
 }

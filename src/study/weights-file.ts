@@ -1,6 +1,7 @@
 /** A trained network as one file: its weights, with the specification of its run in the metadata. */
-import { FormatError } from "../core/errors.ts";
+
 import { canonicalJson } from "../core/canonical-json.ts";
+import { FormatError } from "../core/errors.ts";
 import { type Tensor, tensor, toFloat64 } from "../core/tensor.ts";
 import { decodeSafeTensors, encodeSafeTensors } from "../io/safetensors.ts";
 import type { Network, Weights } from "../network/contract.ts";

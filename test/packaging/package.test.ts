@@ -44,7 +44,7 @@ describe("the packed files", () => {
       .filter((file) => file.endsWith(".ts"))
       .map((file) => `dist/${file.replaceAll("\\", "/").slice(0, -".ts".length)}`);
     const built = project.files.filter((file) => file.endsWith(".js")).map((file) => file.slice(0, -".js".length));
-    expect(built).toEqual([...sources].sort());
+    expect(built.sort()).toEqual(sources.sort());
     expect(sources.filter((file) => !project.files.includes(`${file}.d.ts`))).toEqual([]);
   });
 
@@ -140,7 +140,6 @@ describe("the library", () => {
       lib: ["es2023", "dom"],
       types: ["node"],
       strict: true,
-      exactOptionalPropertyTypes: true,
       noEmit: true,
       skipLibCheck: false,
     };

@@ -16,6 +16,7 @@ import {
   type UsedReference,
 } from "../../study/references.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
+import { collected } from "../options.ts";
 import { print, printJson } from "../output.ts";
 import { savedNetwork, storedSpec } from "../run-files.ts";
 
@@ -24,11 +25,9 @@ interface CiteFlags {
   readonly task: readonly string[];
   readonly noise: readonly string[];
   readonly analysis: readonly string[];
-  readonly bibtex: boolean;
-  readonly json: boolean;
+  readonly bibtex?: true;
+  readonly json?: true;
 }
-
-const collected = (name: string, before: readonly string[]): string[] => [...before, name];
 
 export const cite: CommandDefinition = {
   name: "cite",
@@ -45,8 +44,8 @@ export const cite: CommandDefinition = {
       .option("--task <name>", "a task with its data (repeatable)", collected, [])
       .option("--noise <site>", "a noise site (repeatable)", collected, [])
       .option("--analysis <name>", "an analysis (repeatable)", collected, [])
-      .option("--bibtex", "print BibTeX entries", false)
-      .option("--json", "print one JSON object and nothing else on standard output", false);
+      .option("--bibtex", "print BibTeX entries")
+      .option("--json", "print one JSON object and nothing else on standard output");
     act(async (path: string | undefined, flags: CiteFlags) => {
       const named = mergedReferences([
         ...flags.cell.flatMap(cellParts),
@@ -55,7 +54,10 @@ export const cite: CommandDefinition = {
         ...flags.analysis.flatMap(analysisParts),
       ]);
       const used = [...(path === undefined ? [] : await referencesIn(path)), ...named];
-      if (path === undefined && [flags.cell, flags.task, flags.noise, flags.analysis].every(({ length }) => length === 0)) {
+      if (
+        path === undefined &&
+        [flags.cell, flags.task, flags.noise, flags.analysis].every(({ length }) => length === 0)
+      ) {
         throw new ParameterError({
           place: "cite",
           rule: "must be told what to cite, got nothing",

@@ -19,8 +19,8 @@ export const doctor: CommandDefinition = {
     ["noisy-rnn doctor --json", "for a program, and for a report of a defect"],
   ],
   define(command, act) {
-    command.option("--json", "print one JSON object and nothing else on standard output", false);
-    act(async ({ json }: { readonly json: boolean }) => {
+    command.option("--json", "print one JSON object and nothing else on standard output");
+    act(async ({ json }: { readonly json?: true }) => {
       const findings = await examine();
       if (json) printJson(findings);
       else print(textOf(findings));
@@ -86,7 +86,9 @@ function nativeCompiler(): { readonly command: string; readonly version: string 
   return { command: "cc", version: status === 0 ? stdout.split("\n")[0] : null };
 }
 
-async function folderSize(folder: string): Promise<{ readonly folder: string; readonly files: number; readonly bytes: number }> {
+async function folderSize(
+  folder: string,
+): Promise<{ readonly folder: string; readonly files: number; readonly bytes: number }> {
   let names: string[] = [];
   try {
     names = await readdir(folder, { recursive: true });
@@ -105,7 +107,17 @@ async function folderSize(folder: string): Promise<{ readonly folder: string; re
 }
 
 function textOf(findings: Findings): string {
-  const { version, machine, memory, backends, chosenBackend, compiler, nativeCompiler: native, caches, datasets } = findings;
+  const {
+    version,
+    machine,
+    memory,
+    backends,
+    chosenBackend,
+    compiler,
+    nativeCompiler: native,
+    caches,
+    datasets,
+  } = findings;
   const state = (name: string, missing: string | null): string =>
     missing !== null ? `missing: ${missing}` : name === chosenBackend.name ? "used" : "ready";
   return [
@@ -114,7 +126,12 @@ function textOf(findings: Findings): string {
     "",
     textTable(
       [{ title: "back end" }, { title: "state" }, { title: "precision" }, { title: "what it is" }],
-      backends.map(({ name, summary, precisions, missing }) => [name, state(name, missing), precisions.join(", "), summary]),
+      backends.map(({ name, summary, precisions, missing }) => [
+        name,
+        state(name, missing),
+        precisions.join(", "),
+        summary,
+      ]),
     ),
     ...(chosenBackend.problem === null ? [] : [`NOISY_RNN_BACKEND: ${chosenBackend.problem}`]),
     "",

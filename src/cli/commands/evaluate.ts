@@ -24,7 +24,7 @@ interface EvaluateFlags {
   readonly trials?: number;
   readonly repeats?: number;
   readonly seed?: number;
-  readonly json: boolean;
+  readonly json?: true;
 }
 
 const defaults = { trials: 1000, repeats: 16 } as const;
@@ -34,7 +34,10 @@ export const evaluate: CommandDefinition = {
   summary: "loss and accuracy of a saved network at any noise",
   examples: [
     ["noisy-rnn evaluate runs/third", "as its run was evaluated"],
-    ["noisy-rnn evaluate runs/third/weights.safetensors --intensity 0,0.25,0.5 --repeats 64", "other intensities, more noise draws"],
+    [
+      "noisy-rnn evaluate runs/third/weights.safetensors --intensity 0,0.25,0.5 --repeats 64",
+      "other intensities, more noise draws",
+    ],
     ["noisy-rnn evaluate runs/third --intensity 0:1:0.1 --json", "from 0 to 1 in steps of 0.1, for a program"],
     ["noisy-rnn evaluate runs/third --task table --task-option path=mine.npz", "on trials of your own"],
   ],
@@ -49,7 +52,7 @@ export const evaluate: CommandDefinition = {
       .option("--trials <number>", "trials (default: those of its evaluation, else up to 1000)", wholeNumber(1))
       .option("--repeats <number>", "noise draws per trial (default: those of its evaluation, else 16)", wholeNumber(1))
       .option("--seed <number>", "seed of trials and noise (default: that of its training)", wholeNumber(0))
-      .option("--json", "print one JSON object and nothing else on standard output", false);
+      .option("--json", "print one JSON object and nothing else on standard output");
     act(perform);
   },
 };
@@ -58,7 +61,7 @@ async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
   installBackends();
   const { spec, weights } = await savedNetwork(path);
   const backend = wantedBackend();
-  const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.json) }));
+  const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.json === true) }));
   const { task } = await loadTask(...taskOf(spec, flags));
   const noise = noiseOf(spec, flags);
   const evaluation = evaluationOf(spec, flags, noise, task);
@@ -70,7 +73,13 @@ async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
 
   const { site, trials, repeats } = evaluation;
   if (flags.json) {
-    const table = rows.map(({ testIntensity, loss, accuracy, biasSquared, variance }) => ({ testIntensity, loss, accuracy, biasSquared, variance }));
+    const table = rows.map(({ testIntensity, loss, accuracy, biasSquared, variance }) => ({
+      testIntensity,
+      loss,
+      accuracy,
+      biasSquared,
+      variance,
+    }));
     printJson({ network: runId(spec), task: task.name, split, site, trials, repeats, seed, rows: table });
     return exitCodes.ok;
   }

@@ -12,18 +12,17 @@ import { type CommandDefinition, exitCodes } from "../command.ts";
 import { print, printJson, type TextRow, textTable } from "../output.ts";
 import { reproductions } from "../reproductions.ts";
 
-interface Member {
-  readonly name: string;
-  readonly summary: string;
-}
-
-type Row = Readonly<Record<string, unknown>> & Member;
+type Row = Readonly<Record<string, unknown>>;
 
 /** What can be listed, and what is said about each member besides its name and summary. */
 const families: Readonly<Record<string, () => readonly Row[]>> = {
   studies: () => reproductions.members.map(named),
   cells: () =>
-    cells.members.map((cell) => ({ ...named(cell), settings: settingsText(cell.settings), sites: cell.sites.join(", ") })),
+    cells.members.map((cell) => ({
+      ...named(cell),
+      settings: settingsText(cell.settings),
+      sites: cell.sites.join(", "),
+    })),
   tasks: () =>
     tasks.members.map((task) => ({ ...named(task), data: task.dataset ?? "", options: settingsText(task.defaults) })),
   noise: () => [
@@ -52,8 +51,8 @@ export const list: CommandDefinition = {
   define(command, act) {
     command
       .argument("<family>", Object.keys(families).join(", "))
-      .option("--json", "print one JSON object and nothing else on standard output", false);
-    act(async (family: string, { json }: { readonly json: boolean }) => {
+      .option("--json", "print one JSON object and nothing else on standard output");
+    act(async (family: string, { json }: { readonly json?: true }) => {
       const rowsOf = families[family];
       if (rowsOf === undefined) throw unknownName("family", family, Object.keys(families));
       const rows = rowsOf();
@@ -64,8 +63,8 @@ export const list: CommandDefinition = {
   },
 };
 
-function named({ name, summary }: { readonly name: string; readonly summary?: string }): Member {
-  return { name, summary: summary ?? "" };
+function named({ name, summary }: { readonly name: string; readonly summary: string }): Row {
+  return { name, summary };
 }
 
 function settingsText(settings: Readonly<Record<string, unknown>>): string {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Option } from "commander";
 import type { CommandDefinition } from "../command.ts";
-import { wholeNumber } from "../options.ts";
+import { collected, wholeNumber } from "../options.ts";
 import type { ReproduceOptions } from "../reproduction.ts";
 import { reproductions } from "../reproductions.ts";
 
@@ -23,6 +23,7 @@ export const reproduce: CommandDefinition = {
       .addOption(new Option("--quick", "small networks and few seeds (default)").conflicts("full"))
       .addOption(new Option("--full", "wider networks, longer training, more intensities and seeds"))
       .option("--seeds <number>", "networks per condition (default: 5, with --full 10)", wholeNumber(1, mostSeeds))
+      .option("--task <name>", "only this task of the study (repeatable)", collected, [])
       .option("--out <folder>", "where everything is written", "report")
       .option(
         "--workers <number>",
@@ -30,11 +31,9 @@ export const reproduce: CommandDefinition = {
         wholeNumber(1, mostWorkers),
         availableParallelism(),
       )
-      .option("--overwrite", "replace the result of another plan in the same folder", false)
-      .option("--json", "print one JSON object {rows, summary} and nothing else on standard output", false)
-      .option("--quiet", "no progress", false);
-    act(async (study: string, options: Omit<ReproduceOptions, "full"> & { readonly full?: true }) =>
-      reproductions.get(study).perform({ ...options, full: options.full === true }),
-    );
+      .option("--overwrite", "replace the result of another plan in the same folder")
+      .option("--json", "print one JSON object {rows, summary} and nothing else on standard output")
+      .option("--quiet", "no progress");
+    act((study: string, options: ReproduceOptions) => reproductions.get(study).perform(options));
   },
 };

@@ -13,7 +13,6 @@ import { type RunSpec, runFolderName, runId, runTitle } from "../../study/spec.t
 import { taskLoader } from "../../study/tasks.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
-import { writeFigures } from "../figure-files.ts";
 import { watchInterrupt } from "../interrupt.ts";
 import { assignments, positiveNumber, wholeNumber } from "../options.ts";
 import { durationText, print, printJson, remark } from "../output.ts";
@@ -39,8 +38,8 @@ interface TrainFlags {
   readonly seed?: number;
   readonly resume?: string;
   readonly out?: string;
-  readonly json: boolean;
-  readonly quiet: boolean;
+  readonly json?: true;
+  readonly quiet?: true;
 }
 
 export const train: CommandDefinition = {
@@ -49,7 +48,10 @@ export const train: CommandDefinition = {
   examples: [
     ["noisy-rnn train --task function-approximation --hidden 20 --noise inside=0.5", "from options"],
     ["noisy-rnn train run.yaml --seed 3 --out runs/third", "from a file, with one change"],
-    ["noisy-rnn train --task mnist-rows --set training.keepBest=true --set training.validation.every=200", "any key of a run file"],
+    [
+      "noisy-rnn train --task mnist-rows --set training.keepBest=true --set training.validation.every=200",
+      "any key of a run file",
+    ],
     ["noisy-rnn train --resume runs/third", "go on after an interruption"],
   ],
   define(command, act) {
@@ -68,8 +70,8 @@ export const train: CommandDefinition = {
       .option("--set <path=value>", "any key of a run file, such as training.clipNorm=null (repeatable)", assignments)
       .option("--out <folder>", "where everything is written (default: a folder in runs/ named after the run)")
       .option("--resume <folder>", "go on with the run in this folder, as it was begun")
-      .option("--json", "print one JSON object and nothing else on standard output", false)
-      .option("--quiet", "no progress", false);
+      .option("--json", "print one JSON object and nothing else on standard output")
+      .option("--quiet", "no progress");
     act(perform);
   },
 };
@@ -77,7 +79,7 @@ export const train: CommandDefinition = {
 async function perform(file: string | undefined, flags: TrainFlags): Promise<ExitCode> {
   const provider = installBackends();
   const backend = wantedBackend();
-  const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.quiet) }));
+  const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.quiet === true) }));
   const resolved = async (): Promise<RunSpec> => {
     const content = file === undefined ? {} : await runFileContent(file);
     const precision = backend.precisions.includes("float32") ? "float32" : "float64";
@@ -92,7 +94,7 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
   await loadTask(spec.task.name, spec.task.options);
 
   if (!flags.quiet) remark(runTitle(spec));
-  const bar = progress({ unit: "networks", weights: [runWeight(spec)], isQuiet: flags.quiet });
+  const bar = progress({ unit: "networks", weights: [runWeight(spec)], isQuiet: flags.quiet === true });
   const interrupt = watchInterrupt("Stopping: the network is saved. Ctrl-C once more stops at once.");
   const [ended] = await performRuns({
     specs: [spec],
@@ -113,8 +115,10 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
     remark(`Interrupted: the network is saved. Go on with:\n  noisy-rnn train --resume ${folder}`);
     return interrupt.exitCode() ?? exitCodes.failed;
   }
+  // Loading vega takes a quarter of a second, which only those who draw shall wait for.
+  const { writeFigures } = await import("../figure-files.ts");
   await writeFigures(drawFigures({ trainingRows: trainingRows(spec, ended.run) }), join(folder, "figures"));
-  return report(spec, ended.run, folder, flags.json);
+  return report(spec, ended.run, folder, flags.json === true);
 }
 
 /** Options of the command line over the content of a file. */
@@ -125,7 +129,10 @@ function withFlags(content: Record<string, unknown>, flags: TrainFlags): Record<
     ...(task === undefined ? [] : [["task", withTaskOptions(task, taskOption)] as [string, unknown]]),
     ["network.cell", flags.cell],
     ["network.hiddenSize", flags.hidden],
-    ...Object.entries(flags.setting ?? {}).map(([name, value]): [string, unknown] => [`network.settings.${name}`, value]),
+    ...Object.entries(flags.setting ?? {}).map(([name, value]): [string, unknown] => [
+      `network.settings.${name}`,
+      value,
+    ]),
     ["network.noise", flags.noise && Object.entries(flags.noise).map(([site, intensity]) => ({ site, intensity }))],
     ["training.updates", flags.updates],
     ["training.batchSize", flags.batch],
@@ -167,19 +174,21 @@ async function claimRunFolder(folder: string, spec: RunSpec): Promise<void> {
   if (held !== undefined && runId(held) === runId(spec)) return;
   throw new ParameterError({
     place: "--out",
-    rule: `must be empty or hold this run, got ${resolve(folder)} with ${held === undefined ? content.slice(0, 3).join(", ") : `another one (${runTitle(held)})`}`,
+    rule: `must be empty or hold this run (${runTitle(spec)}, ${runId(spec).slice(0, 12)}), got ${resolve(folder)} with ${held === undefined ? content.slice(0, 3).join(", ") : `another one (${runTitle(held)}, ${runId(held).slice(0, 12)})`}`,
     remedy: "choose another folder",
   });
 }
 
 function trainingRows({ seed }: RunSpec, { record, history }: FinishedRun): TrainingRow[] {
-  const row = (quantity: TrainingRow["quantity"]) => ({ update, loss }: { update: number; loss: number }) => ({
-    run: record.title,
-    seed,
-    update,
-    quantity,
-    loss,
-  });
+  const row =
+    (quantity: TrainingRow["quantity"]) =>
+    ({ update, loss }: { update: number; loss: number }) => ({
+      run: record.title,
+      seed,
+      update,
+      quantity,
+      loss,
+    });
   return [...history.training.map(row("training")), ...history.validation.map(row("validation"))];
 }
 
@@ -187,7 +196,13 @@ function report(spec: RunSpec, { record, sweep, history }: FinishedRun, folder: 
   const { outcome, id, seconds, parameterCount } = record;
   const say = isJson ? remark : print;
   if (isJson) {
-    const rows = sweep.map(({ testIntensity, loss, accuracy, biasSquared, variance }) => ({ testIntensity, loss, accuracy, biasSquared, variance }));
+    const rows = sweep.map(({ testIntensity, loss, accuracy, biasSquared, variance }) => ({
+      testIntensity,
+      loss,
+      accuracy,
+      biasSquared,
+      variance,
+    }));
     printJson({ id, folder, outcome, site: spec.evaluation?.site ?? null, rows, seconds, parameterCount });
   }
   if (outcome.kind === "diverged") {
@@ -198,7 +213,9 @@ function report(spec: RunSpec, { record, sweep, history }: FinishedRun, folder: 
   }
   const last = history.training.at(-1);
   const ending = outcome.kind === "stopped-early" ? `, stopped early (best after ${outcome.bestUpdate})` : "";
-  say(`${outcome.update} updates in ${durationText(seconds)}${ending}; ${parameterCount} parameters; last training loss ${last?.loss.toPrecision(3) ?? "none"}`);
+  say(
+    `${outcome.update} updates in ${durationText(seconds)}${ending}; ${parameterCount} parameters; last training loss ${last?.loss.toPrecision(3) ?? "none"}`,
+  );
   if (sweep.length > 0) say(`\n${sweepTable(sweep, spec.evaluation?.site ?? null, spec.network.noise)}`);
   say(`\n${folder} has weights, record, metrics and the training curve.`);
   return exitCodes.ok;

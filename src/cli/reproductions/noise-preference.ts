@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CapabilityError, InternalError } from "../../core/errors.ts";
+import { unknownName } from "../../core/registry.ts";
 import { preferenceReport } from "../../figure/preference-report.ts";
 import { drawFigures } from "../../figure/registry.ts";
 import { type Fact, type Reference, type ReportFile, reportPage } from "../../figure/report.ts";
@@ -12,7 +13,7 @@ import { encodeParquet } from "../../io/parquet.ts";
 import { csvColumns, inferredColumns, resultTable } from "../../io/result-table.ts";
 import { bibliography } from "../../platform/node/bibliography.ts";
 import { nodeResources } from "../../platform/node/datasets.ts";
-import { contentOf, writeFileAtomic } from "../../platform/node/files.ts";
+import { checkWritableFolder, contentOf, writeFileAtomic } from "../../platform/node/files.ts";
 import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
 import { thisMachine, thisSoftware } from "../../platform/node/software.ts";
 import { resolvedRun } from "../../study/input.ts";
@@ -33,10 +34,9 @@ import { type RunSpec, runFolderName, runTitle } from "../../study/spec.ts";
 import { type TaskLoader, taskLoader } from "../../study/tasks.ts";
 import { type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
-import { writeFigures } from "../figure-files.ts";
 import { watchInterrupt } from "../interrupt.ts";
 import { durationText, print, printJson, remark } from "../output.ts";
-import { claimFolder, type Plan } from "../plan-folder.ts";
+import { claimFolder, type Plan, planId } from "../plan-folder.ts";
 import { progress } from "../progress.ts";
 import type { ReproduceOptions, Reproduction } from "../reproduction.ts";
 import { type EndedRun, performRuns, runWeight } from "../runs.ts";
@@ -60,8 +60,9 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const provider = installBackends();
   const backend = wantedBackend();
   const precision = backend.precisions.includes("float32") ? "float32" : "float64";
-  const loadTask = taskLoader(nodeResources({ stallTimeout, onProgress: fetchNotice(options.quiet) }));
-  const { plans, notes } = await availableTasks(taskPlans[extent], loadTask);
+  const loadTask = taskLoader(nodeResources({ stallTimeout, onProgress: fetchNotice(options.quiet === true) }));
+  await checkWritableFolder("--out", options.out);
+  const { plans, notes } = await availableTasks(taskPlans[extent], options.task, loadTask);
   for (const note of notes) remark(note);
 
   const tasks = plans.map(({ task }) => task);
@@ -77,23 +78,33 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
     command: commandLine(options, seeds),
     specs,
   };
-  await claimFolder(options.out, plan, options.overwrite);
+  await claimFolder(options.out, plan, options.overwrite === true);
 
   const software = thisSoftware(provider.variant);
   const machine = thisMachine();
-  const bar = progress({ unit: "networks", weights: specs.map(runWeight), isQuiet: options.quiet });
+  const bar = progress({ unit: "networks", weights: specs.map(runWeight), isQuiet: options.quiet === true });
   const interrupt = watchInterrupt("Stopping: networks at work are saved. Ctrl-C once more stops at once.");
   const { workers } = options;
   const folder = join(options.out, "runs");
   const folders = specs.map((spec) => join(folder, runFolderName(spec)));
-  const ended = await performRuns({ specs, folders, workers, software, machine, progress: bar, signal: interrupt.signal });
+  const ended = await performRuns({
+    specs,
+    folders,
+    workers,
+    software,
+    machine,
+    progress: bar,
+    signal: interrupt.signal,
+  });
   bar.end();
   interrupt.release();
 
   const code = interrupt.exitCode();
   if (code !== undefined && ended.some(({ kind }) => kind === "open")) {
     const finished = ended.filter(({ kind }) => kind === "finished").length;
-    remark(`Interrupted: ${finished} of ${specs.length} networks are finished and kept in ${folder}. Go on with:\n  ${plan.command}`);
+    remark(
+      `Interrupted: ${finished} of ${specs.length} networks are finished and kept in ${folder}. Go on with:\n  ${plan.command}`,
+    );
     return code;
   }
 
@@ -103,7 +114,19 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   if (crashes.length === specs.length && firstCrash !== undefined) return firstCrash.exitCode;
 
   const facts = factsOf({ ended, specs, software, machine, options, seeds, startedAt, backend: backend.name });
-  const result = await writeResult({ options, extent, seeds, plans, planned, specs, ended, plan, facts, notes, crashes });
+  const result = await writeResult({
+    options,
+    extent,
+    seeds,
+    plans,
+    planned,
+    specs,
+    ended,
+    plan,
+    facts,
+    notes,
+    crashes,
+  });
   if (options.json) printJson({ rows: result.rows, summary: result.summary });
   const say = options.json ? remark : print;
   say(`\n${result.table}\n`);
@@ -112,29 +135,40 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   return crashes.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-/** The tasks whose data can be had, and one line for each that is left out. */
+/**
+ * The tasks whose data can be had, and one line for each that is left out.
+ *
+ * @param wanted names; with none, all tasks are tried
+ * @throws CapabilityError when a task that was asked for by name lacks its data
+ */
 async function availableTasks(
   all: readonly TaskPlan[],
+  wanted: readonly string[],
   loadTask: TaskLoader,
 ): Promise<{ readonly plans: readonly TaskPlan[]; readonly notes: readonly string[] }> {
+  const known = all.map(({ task }) => task);
+  for (const task of wanted) if (!known.includes(task)) throw unknownName(`task of ${name}`, task, known);
   const plans: TaskPlan[] = [];
   const notes: string[] = [];
-  for (const plan of all) {
+  for (const plan of all.filter(({ task }) => wanted.length === 0 || wanted.includes(task))) {
     try {
       await loadTask(plan.task, plan.options);
       plans.push(plan);
     } catch (error) {
-      if (!(error instanceof CapabilityError)) throw error;
-      notes.push(`${plan.title}: left out, its data are not at hand and could not be fetched (noisy-rnn doctor says where they are looked for).`);
+      if (!(error instanceof CapabilityError) || wanted.length > 0) throw error;
+      notes.push(
+        `${plan.title}: left out, its data are not at hand and could not be fetched (noisy-rnn doctor says where they are looked for).`,
+      );
     }
   }
   return { plans, notes };
 }
 
 /** The command that makes the same result, or goes on with it. */
-function commandLine({ full, out }: ReproduceOptions, seeds: number): string {
+function commandLine({ full, task, out }: ReproduceOptions, seeds: number): string {
   const quoted = /^[\w./-]+$/.test(out) ? out : JSON.stringify(out);
-  return `noisy-rnn reproduce ${name}${full ? " --full" : ""} --seeds ${seeds} --out ${quoted}`;
+  const only = task.map((chosen) => ` --task ${chosen}`).join("");
+  return `noisy-rnn reproduce ${name}${full === true ? " --full" : ""} --seeds ${seeds}${only} --out ${quoted}`;
 }
 
 interface Finished {
@@ -151,7 +185,19 @@ interface Finished {
   readonly crashes: readonly string[];
 }
 
-async function writeResult({ options, extent, seeds, plans, planned, specs, ended, plan, facts, notes, crashes }: Finished) {
+async function writeResult({
+  options,
+  extent,
+  seeds,
+  plans,
+  planned,
+  specs,
+  ended,
+  plan,
+  facts,
+  notes,
+  crashes,
+}: Finished) {
   const { out } = options;
   const networks = planned.map(({ condition, seed }, i): StudiedNetwork => {
     const end = ended[i];
@@ -166,11 +212,13 @@ async function writeResult({ options, extent, seeds, plans, planned, specs, ende
 
   const figureFolder = join(out, "figures");
   for (const file of await contentOf(figureFolder)) await rm(join(figureFolder, file), { recursive: true });
+  // Loading vega takes a quarter of a second, which only those who draw shall wait for.
+  const { writeFigures } = await import("../figure-files.ts");
   const { figures, withoutPng } = await writeFigures(drawFigures(data), figureFolder);
 
   const table = resultTable(rows, resultColumns);
   await writeFileAtomic(join(out, "results.csv"), encodeCsv(csvColumns(table)));
-  await writeFileAtomic(join(out, "results.parquet"), encodeParquet(table, { command: plan.command }));
+  await writeFileAtomic(join(out, "results.parquet"), encodeParquet(table, { study: name, plan: planId(plan) }));
   const flat: readonly Readonly<Record<string, unknown>>[] = summary.map((row) => ({ ...row }));
   await writeFileAtomic(join(out, "summary.csv"), encodeCsv(csvColumns(resultTable(flat, inferredColumns(flat)))));
 
@@ -178,14 +226,21 @@ async function writeResult({ options, extent, seeds, plans, planned, specs, ende
     { name: "results.csv", meaning: "Loss and accuracy of every network at every test intensity." },
     { name: "results.parquet", meaning: "The same with types, for Python, R and DuckDB." },
     { name: "summary.csv", meaning: "Preferred intensity, interval and verdict of every condition." },
-    { name: "figures/", meaning: `Every figure as SVG${withoutPng === undefined ? ", PNG" : ""}, Vega-Lite specification and data.` },
+    {
+      name: "figures/",
+      meaning: `Every figure as SVG${withoutPng === undefined ? ", PNG" : ""}, Vega-Lite specification and data.`,
+    },
     { name: "runs/", meaning: "One folder per network: specification, record, metrics and weights (safetensors)." },
   ];
   const report = preferenceReport(data, {
     figures,
     verdicts: claimVerdicts(summary, titleOf),
     warnings: [...notes, ...crashes, ...divergences(specs, ended), ...(withoutPng === undefined ? [] : [withoutPng])],
-    settings: studySettings(extent, seeds, plans.map(({ task }) => task)),
+    settings: studySettings(
+      extent,
+      seeds,
+      plans.map(({ task }) => task),
+    ),
     command: plan.command,
     facts,
     references: referencesOf(specs.filter((_, i) => planned[i].seed === 0)),
@@ -199,7 +254,9 @@ function divergences(specs: readonly RunSpec[], ended: readonly EndedRun[]): str
   return ended.flatMap((end, i) => {
     if (end.kind !== "finished" || end.run.record.outcome.kind !== "diverged") return [];
     const { update, quantity, advice } = end.run.record.outcome;
-    return [`${runTitle(specs[i])}: training failed after ${update} updates, the ${quantity} is not finite; ${advice}.`];
+    return [
+      `${runTitle(specs[i])}: training failed after ${update} updates, the ${quantity} is not finite; ${advice}.`,
+    ];
   });
 }
 

@@ -96,12 +96,14 @@ function oneJob<Job, Answer, Progress>(
       resolve({ outcome, isAlive });
     };
     const onMessage = (message: FromWorker<Answer, Progress>): void => {
-      if (message.index !== index) throw new InternalError("worker pool", `an answer for job ${message.index} came to job ${index}`);
+      if (message.index !== index)
+        throw new InternalError("worker pool", `an answer for job ${message.index} came to job ${index}`);
       if (message.kind === "progress") onProgress(message.progress);
       else if (message.kind === "answer") end({ kind: "answered", answer: message.answer }, true);
       else end({ kind: "failed", reason: message.message, errorName: message.name }, true);
     };
-    const onError = (error: Error): void => end({ kind: "failed", reason: `its worker crashed: ${error.message}` }, false);
+    const onError = (error: Error): void =>
+      end({ kind: "failed", reason: `its worker crashed: ${error.message}` }, false);
     const onExit = (code: number): void => end({ kind: "failed", reason: `its worker ended with code ${code}` }, false);
     worker.on("message", onMessage).on("error", onError).on("exit", onExit).on("messageerror", onError);
     const message: ToWorker<Job> = { index, job };

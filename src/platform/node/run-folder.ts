@@ -5,7 +5,14 @@ import { FormatError } from "../../core/errors.ts";
 import { decodeParquet, encodeParquet } from "../../io/parquet.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../study/checkpoint-file.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../study/metrics.ts";
-import { decodeRecord, encodeRecord, type RunRecord, runFiles, type Software, sameSoftware } from "../../study/record.ts";
+import {
+  decodeRecord,
+  encodeRecord,
+  type RunRecord,
+  runFiles,
+  type Software,
+  sameSoftware,
+} from "../../study/record.ts";
 import { performRun, runParts } from "../../study/run.ts";
 import { type RunSpec, runFormat, runId, runTitle } from "../../study/spec.ts";
 import type { TaskLoader } from "../../study/tasks.ts";

@@ -29,14 +29,16 @@ const trainedInside = (row: StudySummary): boolean => row.site === "inside" && r
 /** The paper speaks of "large enough training noise" without a number, so the largest of the plan decides. */
 const claims: readonly Claim[] = [
   {
-    statement: "with enough noise inside the activation in training, networks do better with noise at test than without.",
+    statement:
+      "with enough noise inside the activation in training, networks do better with noise at test than without.",
     about: trainedInside,
     decidedBy: "most noise",
     agrees: prefersNoise,
     disagrees: ["prefers silence"],
   },
   {
-    statement: "with enough noise inside the activation in training, the best intensity at test is about that of training.",
+    statement:
+      "with enough noise inside the activation in training, the best intensity at test is about that of training.",
     about: trainedInside,
     decidedBy: "most noise",
     agrees: ["prefers its training noise"],
@@ -73,7 +75,9 @@ export function claimVerdicts(summary: readonly StudySummary[], titleOf: (task: 
     return claims.flatMap((claim) => {
       const rows = group.filter(claim.about);
       if (rows.length === 0) return [];
-      return [{ statement: `${name}: ${claim.statement}`, outcome: outcomeOf(claim, rows), evidence: evidenceOf(rows) }];
+      return [
+        { statement: `${name}: ${claim.statement}`, outcome: outcomeOf(claim, rows), evidence: evidenceOf(rows) },
+      ];
     });
   });
 }

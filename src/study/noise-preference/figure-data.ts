@@ -11,8 +11,6 @@ export function figureData(
   return {
     preferenceRows: rows,
     preferenceSummary: summary,
-    taskLabels: Object.fromEntries(
-      plans.map(({ task, title, loss }): [string, TaskLabel] => [task, { title, loss }]),
-    ),
+    taskLabels: Object.fromEntries(plans.map(({ task, title, loss }): [string, TaskLabel] => [task, { title, loss }])),
   };
 }

@@ -54,7 +54,8 @@ export function resultRows(networks: readonly StudiedNetwork[]): readonly Result
 }
 
 /** A condition's preference; numbers are null where no network of it gave any. */
-export type StudySummary = Condition & Pick<SummaryRow, "seeds" | "verdict"> & { readonly [Key in Numbers]: SummaryRow[Key] | null };
+export type StudySummary = Condition &
+  Pick<SummaryRow, "seeds" | "verdict"> & { readonly [Key in Numbers]: SummaryRow[Key] | null };
 type Numbers = Exclude<keyof SummaryRow, keyof Condition | "seeds" | "verdict">;
 
 /** One row per condition, in the order of the networks; networks without finite losses are left out of it. */

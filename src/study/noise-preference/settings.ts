@@ -15,13 +15,23 @@ export function studySettings(extent: Extent, seeds: number, tasks: readonly str
     ours("all", "initial state", "0"),
     ours("all", "initial weights", "recurrent N(0, 0.9^2 / N), input N(0, 1 / inputs), readout N(0, 1 / N), biases 0"),
     ours("all", "batch", `${batchSize} trials per update`),
-    ours("all", "optimiser", `Adam, learning rate ${learningRate}, times ${schedule.factor} after ${percent(schedule.first)} of the updates`),
+    ours(
+      "all",
+      "optimiser",
+      `Adam, learning rate ${learningRate}, times ${schedule.factor} after ${percent(schedule.first)} of the updates`,
+    ),
     ours("all", "gradient", `through the sampled noise, norm clipped at ${clipNorm}`),
     ours("all", "seeds", `${seeds} per condition`),
-    ours("all", "test intensities", "0, 0.1, ..., 2 times that of training; 0, 0.05, ..., 1 for networks trained without noise"),
+    ours(
+      "all",
+      "test intensities",
+      "0, 0.1, ..., 2 times that of training; 0, 0.05, ..., 1 for networks trained without noise",
+    ),
     ...taskPlans[extent]
       .filter(({ task }) => tasks.includes(task))
-      .flatMap((plan) => taskSettings(plan).map(({ name, value, origin }) => ({ scope: plan.title, name, value, origin }))),
+      .flatMap((plan) =>
+        taskSettings(plan).map(({ name, value, origin }) => ({ scope: plan.title, name, value, origin })),
+      ),
   ];
 }
 
@@ -47,8 +57,16 @@ const describedTask: Readonly<Record<string, Omit<Setting, "scope">[]>> = {
     { name: "trials", value: "58 000 for training, 2000 kept for validation, 10 000 for the test", origin: "data" },
   ],
   ecg5000: [
-    { name: "input", value: "140 samples, 5 at each of 28 steps; one of five classes is read at the last step", origin: "ours" },
-    { name: "trials", value: "500 for training; of the official 4500, 500 kept for validation and 4000 for the test", origin: "data" },
+    {
+      name: "input",
+      value: "140 samples, 5 at each of 28 steps; one of five classes is read at the last step",
+      origin: "ours",
+    },
+    {
+      name: "trials",
+      value: "500 for training; of the official 4500, 500 kept for validation and 4000 for the test",
+      origin: "data",
+    },
   ],
 };
 
