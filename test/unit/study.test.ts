@@ -168,7 +168,7 @@ describe("a run", () => {
   });
 
   test("its references are those of exactly what it uses, each with the reason", async () => {
-    const keys = async (input: object) => runReferences(await resolve({ ...small, ...input }));
+    const keys = async (input: object) => runReferences(await resolve({ ...small, evaluation: null, ...input }));
     expect(await keys({ network: { noise: [{ site: "inside", intensity: 1 }] } })).toEqual([
       { key: "eckstein2026", uses: ["cell ctrnn", "noise site inside", "task function-approximation"] },
       { key: "yang2019", uses: ["cell ctrnn"] },

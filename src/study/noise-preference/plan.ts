@@ -62,7 +62,7 @@ export const taskPlans: Readonly<Record<Extent, readonly TaskPlan[]>> = {
       activations: ["relu"],
       hiddenSize: 20,
       trainIntensities: [0, 0.1, 0.5, 1],
-      updates: 2000,
+      updates: 1000,
       test: { trials: 41, repeats: 32 },
     },
     {

@@ -1,0 +1,246 @@
+/** The other commands, as a user runs them. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeNetwork } from "../../src/study/weights-file.ts";
+import { command, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+const bytes = (...path: string[]) => readFileSync(join(folder, ...path));
+const network = ["--task", "function-approximation", "--hidden", "8", "--noise", "inside=0.5"];
+
+interface Sweep {
+  readonly rows: readonly { readonly testIntensity: number; readonly loss: number; readonly accuracy: number | null }[];
+}
+
+/** Runs a command that must end well and print one JSON object. */
+async function json<Value>(...parameters: string[]): Promise<Value> {
+  const { code, stdout, stderr } = await command(folder, [...parameters, "--json"]);
+  expect(code, stderr).toBe(0);
+  expect(stdout.trim().split("\n")).toHaveLength(1);
+  return JSON.parse(stdout) as Value;
+}
+
+describe("train", () => {
+  beforeAll(async () => {
+    const { code, stderr } = await command(folder, ["train", ...network, "--updates", "300", "--out", "first"]);
+    expect(code, stderr).toBe(0);
+  });
+
+  test("writes record, specification, metrics, weights and the training curve", () => {
+    expect(readdirSync(join(folder, "first")).sort()).toEqual(["figures", "metrics.parquet", "record.json", "spec.json", "weights.safetensors"]);
+    expect(readdirSync(join(folder, "first", "figures")).sort()).toEqual(
+      ["csv", "png", "svg", "vl.json"].map((ending) => `training-curves.${ending}`),
+    );
+  });
+
+  test("options and a run file that say the same make the same run, with the same weights", async () => {
+    writeFileSync(
+      join(folder, "run.yaml"),
+      "task: function-approximation\nnetwork: { hiddenSize: 8, noise: [{ site: inside, intensity: 0.5 }] }\ntraining: { updates: 300 }\n",
+    );
+    writeFileSync(join(folder, "run.json"), JSON.stringify({ task: { name: "function-approximation" }, network: { hiddenSize: 9 } }));
+    await json("train", "run.yaml", "--out", "from-yaml");
+    expect(bytes("from-yaml", "weights.safetensors").equals(bytes("first", "weights.safetensors"))).toBe(true);
+    await json("train", "run.json", ...network, "--set", "training.updates=300", "--out", "from-json");
+    expect(bytes("from-json", "weights.safetensors").equals(bytes("first", "weights.safetensors"))).toBe(true);
+  });
+
+  const changes: [string, ...string[]][] = [
+    ["task", "--task", "mnist-rows", "--task-option", "limitTest=20"],
+    ["task option", "--task-option", "target=square"],
+    ["cell", "--cell", "rate"],
+    ["hidden", "--hidden", "9"],
+    ["setting", "--setting", "alpha=0.3"],
+    ["noise", "--noise", "outside=0.5"],
+    ["updates", "--updates", "4"],
+    ["batch", "--batch", "5"],
+    ["learning rate", "--learning-rate", "0.01"],
+    ["seed", "--seed", "1"],
+    ["set", "--set", "training.clipNorm=null", "--set", "training.optimiser.name=sgd"],
+  ];
+  test("every option that sets something changes the weights", async () => {
+    const weights = async (...options: string[]): Promise<string> => {
+      const { folder: written } = await json<{ folder: string }>("train", ...network, "--updates", "3", "--batch", "4", "--set", "evaluation.repeats=1", ...options);
+      const { weights: arrays } = decodeNetwork(bytes(written, "weights.safetensors"), written);
+      return JSON.stringify(Object.values(arrays).map((array) => [...array]));
+    };
+    const all = [await weights()];
+    for (const [, ...options] of changes) all.push(await weights(...options));
+    expect(new Set(all).size).toBe(changes.length + 1);
+  });
+
+  test("a run that diverges ends with 1, says where and what to do, and keeps its record", async () => {
+    const parameters = ["train", ...network, "--learning-rate", "1e30", "--set", "training.clipNorm=null", "--updates", "50", "--out", "diverged", "--quiet"];
+    const { code, stdout, stderr } = await command(folder, parameters);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^error: training failed after \d+ updates: the \w+ is not finite.*; .+/);
+    expect(JSON.parse(bytes("diverged", "record.json").toString()).outcome.kind).toBe("diverged");
+  });
+
+  test("killed at work, it goes on from its last checkpoint and ends with the same bytes", async () => {
+    const long = ["train", ...network, "--updates", "12000", "--set", "evaluation.repeats=2"];
+    const started = start(folder, [...long, "--out", "killed"]);
+    await fileAppears(join(folder, "killed"), "/checkpoint.safetensors");
+    await fileAppears(join(folder, "killed"), "checkpoint.safetensors");
+    started.process.kill("SIGKILL");
+    expect((await started.ended).signal).toBe("SIGKILL");
+    expect(existsSync(join(folder, "killed", "record.json"))).toBe(false);
+    const resumed = await command(folder, ["train", "--resume", "killed"]);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(existsSync(join(folder, "killed", "checkpoint.safetensors"))).toBe(false);
+
+    await json("train", ...long, "--out", "whole");
+    for (const file of ["weights.safetensors", "metrics.parquet", "spec.json"]) {
+      expect(bytes("killed", file).equals(bytes("whole", file)), file).toBe(true);
+    }
+    const seconds = (run: string): number => JSON.parse(bytes(run, "record.json").toString()).seconds;
+    // It did not begin anew: it went on from a checkpoint.
+    expect(seconds("killed")).toBeLessThan(seconds("whole"));
+  });
+
+  test("Ctrl-C saves, and the command that is named goes on", async () => {
+    const started = start(folder, ["train", ...network, "--updates", "9000", "--out", "stopped"]);
+    await fileAppears(join(folder, "stopped"), "spec.json");
+    started.process.kill("SIGINT");
+    const { code, stderr } = await started.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain("noisy-rnn train --resume stopped");
+    expect(existsSync(join(folder, "stopped", "checkpoint.safetensors"))).toBe(true);
+    expect((await command(folder, ["train", "--resume", "stopped", "--quiet"])).code).toBe(0);
+  });
+
+  test("a finished run is not made again", async () => {
+    const before = bytes("first", "record.json").toString();
+    await json("train", "--resume", "first");
+    expect(bytes("first", "record.json").toString()).toBe(before);
+  });
+});
+
+describe("evaluate", () => {
+  test("gives what the run itself measured, from its folder or its weights alone", async () => {
+    const run = await json<Sweep>("train", "--resume", "first");
+    expect((await json<Sweep>("evaluate", "first")).rows).toEqual(run.rows);
+    expect((await json<Sweep>("evaluate", "first/weights.safetensors")).rows).toEqual(run.rows);
+  });
+
+  test.each([
+    ["--intensity", "0,0.3"],
+    ["--repeats", "2"],
+    ["--trials", "7"],
+    ["--seed", "5"],
+    ["--split", "validation"],
+    ["--task-option", "target=square"],
+    ["--site", "outside"],
+  ])("%s %s changes the result", async (...option) => {
+    expect((await json<Sweep>("evaluate", "first", ...option)).rows).not.toEqual((await json<Sweep>("evaluate", "first")).rows);
+  });
+
+  test("a site that the network was trained without may be swept; other noise stays as trained", async () => {
+    const at = async (...options: string[]) => (await json<Sweep>("evaluate", "first", ...options)).rows[0].loss;
+    expect(await at("--site", "outside", "--intensity", "0")).toBe(await at("--site", "inside", "--intensity", "0.5"));
+  });
+
+  test("prints a table with the trained intensity marked", async () => {
+    const { stdout } = await command(folder, ["evaluate", "first", "--intensity", "0,0.5"]);
+    expect(stdout).toMatch(/noise inside +loss +bias\^2 +variance\n-+\n +0 .+\n +\* 0\.5 .+\n\* intensity of training\n/);
+  });
+});
+
+describe("list", () => {
+  test.each(["studies", "cells", "tasks", "noise", "analyses", "figures", "formats"])("list %s: each member once, with a summary, as table and as JSON", async (family) => {
+    const { [family]: rows } = await json<Record<string, { name: string; kind?: string; summary: string }[]>>("list", family);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(new Set(rows.map(({ name, kind }) => `${kind} ${name}`)).size).toBe(rows.length);
+    const { stdout } = await command(folder, ["list", family]);
+    const lines = stdout.trimEnd().split("\n").slice(2);
+    expect(lines).toHaveLength(rows.length);
+    for (const [i, { name, summary }] of rows.entries()) {
+      expect(lines[i]).toContain(name);
+      expect(lines[i].endsWith(summary)).toBe(true);
+      expect(summary.length).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe("cite", () => {
+  test("one run: plain text with what each is cited for, BibTeX with whole entries, JSON with both", async () => {
+    const plain = await command(folder, ["cite", "first"]);
+    expect(plain.stdout).toContain("Paradoxical noise preference in RNNs");
+    expect(plain.stdout).toContain("  for cell ctrnn, noise site inside, task function-approximation");
+    const bibtex = await command(folder, ["cite", "first/weights.safetensors", "--bibtex"]);
+    expect(bibtex.stdout.match(/^@\w+\{\w+,$/gm)).toEqual(["@article{eckstein2026,", "@article{yang2019,", "@inproceedings{kingma2015,"]);
+    const { references } = await json<{ references: { key: string; bibtex: string }[] }>("cite", "first");
+    expect(references.map(({ bibtex: entry }) => entry).join("\n\n")).toBe(bibtex.stdout.trimEnd());
+  });
+
+  test("parts by their names, joined with a run, each reference once", async () => {
+    const parameters = ["cite", "first", "--cell", "lipschitz", "--cell", "gru", "--noise", "state", "--task", "mnist-rows", "--analysis", "preference"];
+    const { references } = await json<{ references: { key: string; uses: string[] }[] }>(...(parameters as [string]));
+    const keys = references.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toEqual(expect.arrayContaining(["eckstein2026", "erichson2021", "lim2021", "cho2014", "lecun1998", "hesterberg2015"]));
+    expect(references.find(({ key }) => key === "eckstein2026")?.uses).toEqual(
+      expect.arrayContaining(["cell ctrnn", "analysis preference"]),
+    );
+  });
+});
+
+describe("doctor", () => {
+  test("names every back end, the one that is used, the variant, the compiler, caches and every file of every data set", async () => {
+    const found = await json<{
+      backends: { name: string; missing: string | null }[];
+      chosenBackend: { name: string };
+      webAssembly: string;
+      compiler: { version: string };
+      caches: { files: number; bytes: number }[];
+      datasets: { files: { dataset: string }[] };
+    }>("doctor");
+    expect(found.backends.map(({ name }) => name)).toEqual(["wasm", "vector", "reference"]);
+    expect(found.chosenBackend.name).toBe("wasm");
+    expect(["simd128", "relaxed-simd"]).toContain(found.webAssembly);
+    expect(found.compiler.version).toMatch(/^\d+\.\d+/);
+    expect(found.caches).toHaveLength(3);
+    expect(found.datasets.files.map(({ dataset }) => dataset)).toEqual([...Array(4).fill("mnist"), ...Array(2).fill("ecg5000")]);
+  });
+
+  test("wrong variables are findings, not failures", async () => {
+    const environment = { NOISY_RNN_BACKEND: "cuda", NOISY_RNN_DATA: join(folder, "nowhere") };
+    const { code, stdout } = await command(folder, ["doctor"], environment);
+    expect(code).toBe(0);
+    expect(stdout).toContain('no back end is named "cuda"');
+    expect(stdout).toContain("NOISY_RNN_DATA: must name a folder that exists");
+  });
+
+  test("says where local data come from, and what is wrong with them as far as their size tells", async () => {
+    const data = join(folder, "data", "ecg5000");
+    mkdirSync(data, { recursive: true });
+    writeFileSync(join(data, "ECG5000_TEST.tsv"), "1\t2\n");
+    const { stdout } = await command(folder, ["doctor"], { NOISY_RNN_DATA: join(folder, "data") });
+    expect(stdout).toMatch(/ECG5000_TEST +folder +.*ECG5000_TEST\.tsv \(expected 7083836 bytes, found 4\)/);
+  });
+});
+
+describe("help", () => {
+  test.each([["reproduce"], ["train"], ["evaluate"], ["list"], ["cite"], ["doctor"]])("%s --help has examples, and every long option in them exists", async (name) => {
+    const { code, stdout, stderr } = await command(folder, [name, "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const [usage, examples] = stdout.split("Examples:");
+    const used = [...examples.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option);
+    for (const option of used) expect(usage).toContain(`${option} `);
+    expect(examples.match(/^ {2}noisy-rnn /gm)?.length).toBeGreaterThan(0);
+  });
+
+  test("the overview names every command, the variables and the exit codes; nothing at all prints it too", async () => {
+    const overview = await command(folder, ["--help"]);
+    for (const word of ["reproduce", "train", "evaluate", "list", "cite", "doctor", "NOISY_RNN_DATA", "Exit codes"]) {
+      expect(overview.stdout).toContain(word);
+    }
+    const nothing = await command(folder, []);
+    expect(nothing.code).toBe(2);
+    expect(nothing.stderr + nothing.stdout).toContain("Commands:");
+  });
+});

@@ -1,0 +1,233 @@
+/** The main job on the built command: what it finds, what it writes, and that nothing about the way it ran matters. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { parquetReadObjects } from "hyparquet";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeCsv } from "../../src/io/csv.ts";
+import { decodeNetwork } from "../../src/study/weights-file.ts";
+import { command, contentBelow, type Ended, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+const study = ["reproduce", "noise-preference", "--task", "function-approximation"];
+const bytes = (...path: string[]) => readFileSync(join(folder, ...path));
+
+interface Row {
+  readonly task: string;
+  readonly site: string;
+  readonly trainIntensity: number;
+  readonly seed: number;
+  readonly testIntensity: number;
+  readonly loss: number;
+}
+
+interface Summary {
+  readonly site: string;
+  readonly trainIntensity: number;
+  readonly seeds: number;
+  readonly preferredIntensity: number;
+  readonly preferredLow: number;
+  readonly preferredHigh: number;
+  readonly lossAtZero: number;
+  readonly lossAtTraining: number;
+  readonly lossAtPreferred: number;
+  readonly verdict: string;
+}
+
+let three: Ended;
+let result: { readonly rows: readonly Row[]; readonly summary: readonly Summary[] };
+
+beforeAll(async () => {
+  three = await command(folder, [...study, "--seeds", "3", "--workers", "2", "--out", "three", "--json"]);
+  expect(three.code, three.stderr).toBe(0);
+  result = JSON.parse(three.stdout);
+});
+
+const condition = (site: string, trainIntensity: number): Summary => {
+  const found = result.summary.find((row) => row.site === site && row.trainIntensity === trainIntensity);
+  if (found === undefined) throw new Error(`no row for ${site} ${trainIntensity}`);
+  return found;
+};
+
+describe("function approximation, 20 ReLU units, three seeds", () => {
+  test.each([0.5, 1])("trained with noise %f inside: best within 15 %% of it, and silence costs at least 4 times the loss", (intensity) => {
+    const { preferredIntensity, preferredLow, lossAtZero, lossAtPreferred } = condition("inside", intensity);
+    // The same networks in PyTorch: best at 1.0 times on a coarse grid, 6.4 and 10.2 times the loss without noise.
+    expect(Math.abs(preferredIntensity / intensity - 1)).toBeLessThan(0.15);
+    expect(preferredLow).toBeGreaterThan(0.5 * intensity);
+    expect(lossAtZero / lossAtPreferred).toBeGreaterThan(4);
+  });
+
+  test("trained with little noise (0.1) inside: best without", () => {
+    const { preferredIntensity, lossAtZero, lossAtPreferred } = condition("inside", 0.1);
+    expect(preferredIntensity).toBeLessThan(0.02);
+    expect(lossAtZero / lossAtPreferred).toBeLessThan(1.05);
+  });
+
+  test.each([0.1, 0.5, 1])("trained with noise %f outside: best without, training noise at least doubles the loss", (intensity) => {
+    const { preferredIntensity, lossAtZero, lossAtTraining } = condition("outside", intensity);
+    expect(preferredIntensity / intensity).toBeLessThan(0.05);
+    expect(lossAtTraining / lossAtZero).toBeGreaterThan(2);
+  });
+
+  test.each(["inside", "outside"])("trained without noise and swept %s: any noise hurts", (site) => {
+    const losses = result.rows.filter((row) => row.site === site && row.trainIntensity === 0 && row.seed === 0).map(({ loss }) => loss);
+    expect(losses).toHaveLength(21);
+    expect(losses).toEqual([...losses].sort((a, b) => a - b));
+    expect(condition(site, 0).verdict).toBe("prefers silence");
+  });
+});
+
+describe("what it gives", () => {
+  test("--json puts one object {rows, summary} on standard output, with exactly the promised fields in every row", () => {
+    expect(three.stdout.trim().split("\n")).toHaveLength(1);
+    expect(Object.keys(result)).toEqual(["rows", "summary"]);
+    // 2 sites, 4 intensities, 3 seeds, 21 test intensities
+    expect(result.rows).toHaveLength(504);
+    for (const row of result.rows) {
+      expect(Object.keys(row)).toEqual(["task", "cell", "site", "activation", "trainIntensity", "seed", "testIntensity", "loss", "accuracy"]);
+    }
+    expect(result.summary).toHaveLength(8);
+    for (const row of result.summary) {
+      expect(Object.keys(row)).toEqual(
+        expect.arrayContaining(["task", "cell", "site", "activation", "trainIntensity", "seeds", "preferredIntensity", "preferredLow", "preferredHigh", "lossAtZero", "lossAtTraining", "lossAtPreferred"]),
+      );
+      expect(row.seeds).toBe(3);
+    }
+  });
+
+  test("everything for people is on standard error: progress in plain lines, the table and where the report is", () => {
+    expect(three.stderr).toContain("prefers its training noise");
+    expect(three.stderr).toContain(join("three", "report.html"));
+    expect(three.stderr).not.toContain("\r");
+  });
+
+  test("results.csv and results.parquet hold the rows to the bit", async () => {
+    const columns = decodeCsv(bytes("three", "results.csv"), "results.csv");
+    expect([...columns.loss]).toEqual(result.rows.map(({ loss }) => loss));
+    expect([...columns.seed]).toEqual(result.rows.map(({ seed }) => seed));
+    const parquet = await parquetReadObjects({ file: bytes("three", "results.parquet").buffer.slice(0) as ArrayBuffer });
+    expect(parquet.map((row) => ({ ...row }))).toEqual(result.rows);
+  });
+
+  test("every figure is there as SVG, PNG, specification and data, and the report holds each drawing", () => {
+    const files = readdirSync(join(folder, "three", "figures"));
+    const names = [...new Set(files.map((file) => file.split(".")[0]))];
+    expect(names).toEqual(["preference-curves-function-approximation", "preference-ratio", "preferred-intensity"]);
+    const report = bytes("three", "report.html").toString();
+    for (const name of names) {
+      expect(bytes("three", "figures", `${name}.png`).subarray(1, 4).toString()).toBe("PNG");
+      expect(JSON.parse(bytes("three", "figures", `${name}.vl.json`).toString()).$schema).toContain("vega-lite/v6");
+      expect(bytes("three", "figures", `${name}.csv`).length).toBeGreaterThan(100);
+      expect(report).toContain(bytes("three", "figures", `${name}.svg`).toString());
+    }
+    expect(report).toContain("noisy-rnn reproduce noise-preference --seeds 3 --task function-approximation --out three");
+    expect(report).not.toContain(folder);
+  });
+
+  test("each of the 24 networks has its folder with specification, record, metrics and weights, and nothing half done", () => {
+    const runs = readdirSync(join(folder, "three", "runs"));
+    expect(runs).toHaveLength(24);
+    for (const run of runs) {
+      expect(readdirSync(join(folder, "three", "runs", run)).sort()).toEqual(["metrics.parquet", "record.json", "spec.json", "weights.safetensors"]);
+      const { spec } = decodeNetwork(bytes("three", "runs", run, "weights.safetensors"), run);
+      expect(spec).toEqual(JSON.parse(bytes("three", "runs", run, "spec.json").toString()));
+    }
+  });
+
+  test("cite names the paper, the statistics and the optimiser", async () => {
+    const { code, stdout } = await command(folder, ["cite", "three", "--json"]);
+    expect(code).toBe(0);
+    const keys = (JSON.parse(stdout) as { references: { key: string }[] }).references.map(({ key }) => key);
+    expect(keys).toEqual(["eckstein2026", "hesterberg2015", "yang2019", "kingma2015"]);
+  });
+});
+
+describe("the way it ran changes no bit", () => {
+  const one = [...study, "--seeds", "1", "--quiet"];
+
+  test("1 and 3 workers write the same results.csv and results.parquet, which are seed 0 of three seeds", async () => {
+    for (const workers of ["1", "3"]) {
+      const { code, stderr } = await command(folder, [...one, "--workers", workers, "--out", `workers-${workers}`]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    }
+    for (const file of ["results.csv", "results.parquet"]) {
+      expect(bytes("workers-3", file).equals(bytes("workers-1", file))).toBe(true);
+    }
+    const [header, ...lines] = bytes("workers-1", "results.csv").toString().trimEnd().split("\n");
+    const [, ...ofThree] = bytes("three", "results.csv").toString().trimEnd().split("\n");
+    expect(header).toBe("task,cell,site,activation,trainIntensity,seed,testIntensity,loss,accuracy");
+    expect(ofThree.filter((line) => line.split(",")[5] === "0")).toEqual(lines);
+  });
+
+  test("interrupted twice and run again, it ends with the same bytes, and says how to go on each time", async () => {
+    const parameters = [...study, "--seeds", "1", "--workers", "2", "--out", "interrupted"];
+    for (const [signal, code] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      const started = start(folder, parameters);
+      // In the second round a checkpoint is there already: it goes away when its network is finished.
+      if (signal === "SIGINT") await fileAppears(join(folder, "interrupted"), "spec.json");
+      else await fileAppears(join(folder, "interrupted"), "record.json");
+      started.process.kill(signal);
+      const ended = await started.ended;
+      expect(ended.code, ended.stderr).toBe(code);
+      expect(ended.stderr).toMatch(/Interrupted: \d of 8 networks are finished and kept/);
+      expect(ended.stderr).toContain("noisy-rnn reproduce noise-preference --seeds 1 --task function-approximation --out interrupted");
+      expect(existsSync(join(folder, "interrupted", "report.html"))).toBe(false);
+    }
+    const ended = await command(folder, parameters);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(bytes("interrupted", "results.csv").equals(bytes("workers-1", "results.csv"))).toBe(true);
+  });
+
+  test("a second run of the same plan trains nothing and writes the same results", async () => {
+    const record = (run: string) => statSync(join(folder, "workers-1", "runs", run, "record.json")).mtimeMs;
+    const runs = readdirSync(join(folder, "workers-1", "runs"));
+    const before = runs.map(record);
+    const results = bytes("workers-1", "results.csv");
+    const { code } = await command(folder, [...one, "--out", "workers-1"]);
+    expect(code).toBe(0);
+    expect(runs.map(record)).toEqual(before);
+    expect(bytes("workers-1", "results.csv").equals(results)).toBe(true);
+    expect(bytes("workers-1", "report.html").toString()).toContain("8, 8 of them found finished");
+  });
+
+  test("a damaged run is made again, to the same bytes", async () => {
+    const [run] = readdirSync(join(folder, "workers-1", "runs"));
+    const weights = bytes("workers-1", "runs", run, "weights.safetensors");
+    rmSync(join(folder, "workers-1", "runs", run, "metrics.parquet"));
+    const { code } = await command(folder, [...one, "--out", "workers-1"]);
+    expect(code).toBe(0);
+    expect(bytes("workers-1", "runs", run, "weights.safetensors").equals(weights)).toBe(true);
+    expect(bytes("workers-1", "results.csv").equals(bytes("workers-3", "results.csv"))).toBe(true);
+  });
+});
+
+describe("the folder of another plan", () => {
+  test("is left as it is, and with --overwrite its finished networks are used again", async () => {
+    const two = [...study, "--seeds", "2", "--quiet", "--out", "workers-3"];
+    const before = contentBelow(join(folder, "workers-3"));
+    const refused = await command(folder, two);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("the result of another plan (noise-preference: quick, 1 seed, function-approximation)");
+    expect(contentBelow(join(folder, "workers-3"))).toEqual(before);
+
+    const { code, stderr } = await command(folder, [...two, "--overwrite"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(bytes("workers-3", "report.html").toString()).toContain("16, 8 of them found finished");
+  });
+});
+
+test("data that are not at hand are one plain line, said before anything else can go wrong", async () => {
+  const environment = { NOISY_RNN_CACHE: join(folder, "empty-cache") };
+  // The folder holds another plan, so that nothing is trained here.
+  const { code, stderr } = await command(folder, ["reproduce", "noise-preference", "--out", "three"], environment);
+  expect(code).toBe(2);
+  const lines = stderr.split("\n").filter((line) => line.startsWith("ECG5000"));
+  expect(lines).toEqual([
+    "ECG5000 heartbeats: left out, its data are not at hand and could not be fetched (noisy-rnn doctor says where they are looked for).",
+  ]);
+});
