@@ -47,9 +47,9 @@ INLINE vreal v_select(vint mask, vreal a, vreal b) {
   return (vreal)(((vint)a & mask) | ((vint)b & ~mask));
 }
 INLINE vreal v_abs(vreal x) { return (vreal)((vuint)x & (((vuint){0} - 1) >> 1)); }
-/* A NaN in the first argument comes through: a divergence must not be hidden. */
-INLINE vreal v_max(vreal a, vreal b) { return v_select(a < b, b, a); }
-INLINE vreal v_min(vreal a, vreal b) { return v_select(b < a, b, a); }
+/* A NaN in either argument comes through: a divergence must not be hidden. */
+INLINE vreal v_max(vreal a, vreal b) { return v_select((a < b) | (b != b), b, a); }
+INLINE vreal v_min(vreal a, vreal b) { return v_select((b < a) | (b != b), b, a); }
 INLINE vreal v_relu(vreal x) { return v_select(x < (vreal){0}, (vreal){0}, x); }
 INLINE vreal v_step(vreal x) { return v_select(x > (vreal){0}, v_set((real)1), (vreal){0}); }
 INLINE vreal v_where(vreal c, vreal a, vreal b) { return v_select(c > (vreal){0}, a, b); }

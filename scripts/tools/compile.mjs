@@ -12,7 +12,7 @@ const output = join(root, "dist");
 /**
  * Whether `dist/` is what the sources give.
  *
- * The stamp holds the hash of all sources. TypeScript's records must not be newer than it: they are when somebody ran
+ * The stamp holds the hash of what it was built from. TypeScript's records must not be newer than it: they are when somebody ran
  * the compiler on other sources since.
  */
 export function isBuilt() {
@@ -47,8 +47,9 @@ export async function compile({ allKernels }) {
   renameSync(`${stamp}.new`, stamp);
 }
 
+/** Of everything that decides what is built; Node decides for which instruction set. */
 function sourceHash() {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(process.versions.node);
   const single = [
     "package-lock.json",
     "tsconfig.base.json",

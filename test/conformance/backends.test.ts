@@ -143,6 +143,22 @@ describe("degenerate shapes", () => {
   }
 });
 
+test("a NaN in one trial's input comes out of that trial and of no other, on every back end", async () => {
+  for (const activation of ["relu", "hard-tanh", "softplus"]) {
+    const prepared = setup(cells.get("ctrnn"), { settings: { activation }, batchSize: 3, stepCount: 2 });
+    const input = prepared.call.inputs.input.slice();
+    input[input.length / 3] = Number.NaN; // first number of the second trial
+    const call = { ...prepared.call, inputs: { input } };
+    for (const { label, backend } of [{ label: "reference", backend: reference }, ...candidates]) {
+      const { output } = (await backend.prepare(prepared.program, "float64")).forward(call, false).outputs;
+      const perTrial = output.length / 3;
+      for (const [i, value] of output.entries()) {
+        expect(Number.isNaN(value), `${label}, ${activation}, ${i}`).toBe(Math.floor(i / perTrial) === 1);
+      }
+    }
+  }
+});
+
 describe("every law gives the same numbers on every back end", () => {
   for (const law of ["gaussian", "uniform", "uniform-decrement", "bernoulli", "rademacher"] as const) {
     test(law, async () => agree(setup(cells.get("elman"), { law, sizes, batchSize: 9 }), "float64"));

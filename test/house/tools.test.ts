@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { Failure } from "../../scripts/tools/failure.mjs";
@@ -47,6 +47,35 @@ describe("Node's version", () => {
   test.each(["20.18.9", "18.20.4", "9.20.0"])("%s is too old, and the message has both numbers", (version) => {
     const message = `Node: must be 20.19 or newer, got ${version}; install a newer one from nodejs.org.`;
     expect(() => checkNodeVersion(version, ">=20.19")).toThrow(new Failure(message));
+  });
+});
+
+describe("the first command in a fresh clone", () => {
+  /** A script and what it imports before it runs, as specifiers of modules outside of scripts/. */
+  function outside(file: string, seen = new Set<string>()): string[] {
+    if (seen.has(file)) return [];
+    seen.add(file);
+    const specifiers = [...readFileSync(file, "utf8").matchAll(/^(?:import|export)\b[^;]*?"([^"]+)";/gm)].map(
+      ([, name]) => name,
+    );
+    return specifiers.flatMap((name) => (name.startsWith(".") ? outside(join(dirname(file), name), seen) : [name]));
+  }
+
+  test.each(["start", "test", "build", "evidence"])("%s.mjs needs nothing but Node's own modules", (name) => {
+    const modules = outside(join(root, "scripts", `${name}.mjs`));
+    expect(modules).toContain("node:fs");
+    expect(modules.filter((specifier) => !specifier.startsWith("node:"))).toEqual([]);
+  });
+
+  test("npm start passes options on, and the exit code back, from any folder", () => {
+    const start = (...options: string[]) =>
+      spawnSync(process.execPath, [join(root, "scripts", "start.mjs"), ...options], { cwd: folder, encoding: "utf8" });
+    const help = start("--help");
+    expect(help.status, help.stderr).toBe(0);
+    expect(help.stdout).toContain("Usage: noisy-rnn reproduce");
+    const wrong = start("--seeds", "none");
+    expect(wrong.status).toBeGreaterThan(0);
+    expect(wrong.stderr).toContain("none");
   });
 });
 

@@ -56,7 +56,9 @@ test("a user's cell is interpreted where no compiler exists, compiled where one 
 test("a back end that is named is taken or refused, never replaced", async () => {
   installBackend(wasmBackend(withoutCompiler));
   await expect(network().kernel({ precision: "float32", backend: "wasm" })).rejects.toThrow(/no compiler/);
-  await expect(network().kernel({ precision: "float32", backend: "reference" })).rejects.toThrow(/cannot compute in float32/);
+  await expect(network().kernel({ precision: "float32", backend: "reference" })).rejects.toThrow(
+    /cannot compute in float32/,
+  );
   expect(() => chooseBackend("wsam")).toThrow(/did you mean "wasm"/);
 });
 

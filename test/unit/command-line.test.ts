@@ -84,7 +84,8 @@ describe("values of options", () => {
 
   test("whole numbers only, within their range", () => {
     expect(wholeNumber(1, 9)("7")).toBe(7);
-    for (const wrong of ["0", "10", "-1", "2.5", "1e0", "", "seven"]) expect(() => wholeNumber(1, 9)(wrong), wrong).toThrow("in 1..9");
+    for (const wrong of ["0", "10", "-1", "2.5", "1e0", "", "seven"])
+      expect(() => wholeNumber(1, 9)(wrong), wrong).toThrow("in 1..9");
   });
 
   test("name=value reads values as YAML, keeps = in them and later ones win", () => {
@@ -108,12 +109,23 @@ describe("values of options", () => {
 
 describe("words", () => {
   test("columns are as wide as their widest cell and lines of their own do not count", () => {
-    const table = textTable([{ title: "name" }, { title: "n", align: "right" }], [["a", "1"], "a line of its own", ["bcdef", "23"]]);
+    const table = textTable(
+      [{ title: "name" }, { title: "n", align: "right" }],
+      [["a", "1"], "a line of its own", ["bcdef", "23"]],
+    );
     expect(table.split("\n")).toEqual(["name    n", "---------", "a       1", "a line of its own", "bcdef  23"]);
   });
 
   test("durations and sizes have at most three digits", () => {
-    expect([0.04, 3.46, 9.6, 99.4, 120, 5999, 8100].map(durationText)).toEqual(["0 s", "3.5 s", "10 s", "99 s", "2 min", "1 h 40 min", "2 h 15 min"]);
+    expect([0.04, 3.46, 9.6, 99.4, 120, 5999, 8100].map(durationText)).toEqual([
+      "0 s",
+      "3.5 s",
+      "10 s",
+      "99 s",
+      "2 min",
+      "1 h 40 min",
+      "2 h 15 min",
+    ]);
     expect([0, 999, 1500, 47_040_016, 2.5e9].map(sizeText)).toEqual(["0 B", "999 B", "1.50 kB", "47.0 MB", "2.50 GB"]);
   });
 });

@@ -27,10 +27,13 @@ describe("worker pool", () => {
     expect(await run([], 3)).toEqual([]);
   });
 
-  test.each([1, 2, 3, 9])("%i workers answer seven jobs in the order of the jobs, though the first takes longest", async (workers) => {
-    const jobs = Array.from({ length: 7 }, (_, value) => ({ value, wait: 60 - 10 * value }));
-    expect(values(await run(jobs, workers))).toEqual([0, 1, 2, 3, 4, 5, 6]);
-  });
+  test.each([1, 2, 3, 9])(
+    "%i workers answer seven jobs in the order of the jobs, though the first takes longest",
+    async (workers) => {
+      const jobs = Array.from({ length: 7 }, (_, value) => ({ value, wait: 60 - 10 * value }));
+      expect(values(await run(jobs, workers))).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    },
+  );
 
   test("jobs begin in the order that is asked for and are answered in their own", async () => {
     const begun: number[] = [];
@@ -57,7 +60,13 @@ describe("worker pool", () => {
   });
 
   test("a worker that crashes or ends fails its job with the reason, and the others are done by another worker", async () => {
-    const jobs: Job[] = [{ value: 0 }, { value: 1, deed: "crash" }, { value: 2 }, { value: 3, deed: "exit" }, { value: 4 }];
+    const jobs: Job[] = [
+      { value: 0 },
+      { value: 1, deed: "crash" },
+      { value: 2 },
+      { value: 3, deed: "exit" },
+      { value: 4 },
+    ];
     for (const workers of [1, 2]) {
       const outcomes = await run(jobs, workers);
       expect(values(outcomes)).toEqual([0, "failed", 2, "failed", 4]);
@@ -68,7 +77,11 @@ describe("worker pool", () => {
 
   test("an entry that is no module fails every job, and the pool ends", async () => {
     const missing = new URL("../cli/no-such-file.mjs", import.meta.url);
-    const outcomes = await runJobs<Job, Answer, string>({ entry: missing, jobs: [{ value: 0 }, { value: 1 }], workers: 2 });
+    const outcomes = await runJobs<Job, Answer, string>({
+      entry: missing,
+      jobs: [{ value: 0 }, { value: 1 }],
+      workers: 2,
+    });
     expect(outcomes.map(({ kind }) => kind)).toEqual(["failed", "failed"]);
   });
 

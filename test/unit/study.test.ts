@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
 import { FormatError, SpecError } from "../../src/core/errors.ts";
 import { decodeBibtex, referenceText, referenceUrl } from "../../src/io/bibtex.ts";
-import { encodeUtf8 } from "../../src/io/text.ts";
 import { decodeParquet, encodeParquet } from "../../src/io/parquet.ts";
+import { encodeUtf8 } from "../../src/io/text.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/study/checkpoint-file.ts";
 import { resolvedRun } from "../../src/study/input.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../src/study/metrics.ts";
@@ -39,7 +39,10 @@ const small = {
   precision: "float64",
 };
 
-const trials = ["trial,time,speed,target", ...[0, 1, 2, 3, 4, 5].flatMap((i) => [`${i},0,1,${i}`, `${i},20,0,${i}`])].join("\n");
+const trials = [
+  "trial,time,speed,target",
+  ...[0, 1, 2, 3, 4, 5].flatMap((i) => [`${i},0,1,${i}`, `${i},20,0,${i}`]),
+].join("\n");
 
 describe("a run's specification", () => {
   test("a task's name is enough; everything else is spelled out", async () => {
@@ -91,7 +94,9 @@ describe("a run's specification", () => {
     const { resources } = machine({ "a.csv": labelled });
     const input = { task: { name: "table", path: "a.csv" }, evaluation: null };
     expect((await resolve(input, resources)).network.readout.from).toBe("last");
-    expect((await resolve({ ...input, network: { readout: { from: "every" } } }, resources)).network.readout.from).toBe("every");
+    expect((await resolve({ ...input, network: { readout: { from: "every" } } }, resources)).network.readout.from).toBe(
+      "every",
+    );
   });
 
   test("a user's file belongs to the identity by its content, and a run with another content is refused", async () => {
@@ -101,18 +106,40 @@ describe("a run's specification", () => {
     here.files["a.csv"] = trials.replace("5,20,0,5", "5,20,0,6");
     const after = await resolve(input, here.resources);
     expect(runId(after)).not.toBe(runId(before));
-    await expect(runParts(before, taskLoader(here.resources))).rejects.toThrow(/task\.files\.a\.csv: the file must be the one with SHA-256/);
+    await expect(runParts(before, taskLoader(here.resources))).rejects.toThrow(
+      /task\.files\.a\.csv: the file must be the one with SHA-256/,
+    );
   });
 
   test.each([
     ["nothing", null, "(all): must be an object, got null"],
     ["no task", {}, "task: must be a text or an object, got nothing"],
-    ["sizes that follow from the task", { ...small, network: { inputSize: 3 } }, "network.inputSize: follows from the task"],
-    ["a site to sweep that the network lacks", { ...small, evaluation: { site: "outside" } }, 'evaluation.site: no noise source of the network is named "outside"'],
-    ["a sweep without noise", { ...small, network: {}, evaluation: { intensities: [0, 1] } }, "evaluation.intensities: a sweep needs a noise source"],
-    ["a negative test intensity", { ...small, evaluation: { intensities: [0, -1] } }, "evaluation.intensities[1]: must be >= 0, got -1; 0 is silence"],
+    [
+      "sizes that follow from the task",
+      { ...small, network: { inputSize: 3 } },
+      "network.inputSize: follows from the task",
+    ],
+    [
+      "a site to sweep that the network lacks",
+      { ...small, evaluation: { site: "outside" } },
+      'evaluation.site: no noise source of the network is named "outside"',
+    ],
+    [
+      "a sweep without noise",
+      { ...small, network: {}, evaluation: { intensities: [0, 1] } },
+      "evaluation.intensities: a sweep needs a noise source",
+    ],
+    [
+      "a negative test intensity",
+      { ...small, evaluation: { intensities: [0, -1] } },
+      "evaluation.intensities[1]: must be >= 0, got -1; 0 is silence",
+    ],
     ["half a repeat", { ...small, evaluation: { repeats: 1.5 } }, "evaluation.repeats: must be an integer, got 1.5"],
-    ["more trials than there are", { ...small, evaluation: { trials: 42 } }, "evaluation.trials: the test split of function-approximation holds 41 trials"],
+    [
+      "more trials than there are",
+      { ...small, evaluation: { trials: 42 } },
+      "evaluation.trials: the test split of function-approximation holds 41 trials",
+    ],
   ])("%s is refused with its path", async (_, input, message) => {
     const error: unknown = await resolve(input).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(SpecError);
@@ -146,8 +173,22 @@ describe("a run", () => {
     const spec = await resolve(small);
     const { history, sweep } = await performRun(spec, await runParts(spec, taskLoader(machine().resources)));
     const odd: RunMetrics = {
-      history: { ...history, validation: [...history.validation, { update: 9, loss: Number.POSITIVE_INFINITY, accuracy: Number.NaN }] },
-      sweep: [...sweep, { seed: 0, testIntensity: 2, loss: Number.NaN, accuracy: 0.1 + 0.2, biasSquared: null, variance: null, lossPerRepeat: [Number.NaN, -0] }],
+      history: {
+        ...history,
+        validation: [...history.validation, { update: 9, loss: Number.POSITIVE_INFINITY, accuracy: Number.NaN }],
+      },
+      sweep: [
+        ...sweep,
+        {
+          seed: 0,
+          testIntensity: 2,
+          loss: Number.NaN,
+          accuracy: 0.1 + 0.2,
+          biasSquared: null,
+          variance: null,
+          lossPerRepeat: [Number.NaN, -0],
+        },
+      ],
     };
     for (const metrics of [{ history, sweep }, odd, { history: { training: [], validation: [] }, sweep: [] }]) {
       const rows = await decodeParquet(encodeParquet(metricsTable(metrics)), "metrics");
@@ -164,7 +205,9 @@ describe("a run", () => {
     expect(saved.spec).toEqual(spec);
     expect({ ...saved.weights }).toEqual({ ...weights });
     expect(encodeNetwork(spec, parts.network, saved.weights)).toEqual(bytes);
-    expect(() => decodeNetwork(encodeCheckpoint({ arrays: {}, meta: {} as never }, "x"), "weights")).toThrow(FormatError);
+    expect(() => decodeNetwork(encodeCheckpoint({ arrays: {}, meta: {} as never }, "x"), "weights")).toThrow(
+      FormatError,
+    );
   });
 
   test("its references are those of exactly what it uses, each with the reason", async () => {
@@ -174,7 +217,10 @@ describe("a run", () => {
       { key: "yang2019", uses: ["cell ctrnn"] },
       { key: "kingma2015", uses: ["optimiser adam"] },
     ]);
-    const other = await keys({ network: { cell: "gru" }, training: { optimiser: { name: "sgd" }, schedule: { name: "cosine" } } });
+    const other = await keys({
+      network: { cell: "gru" },
+      training: { optimiser: { name: "sgd" }, schedule: { name: "cosine" } },
+    });
     expect(other.map(({ key }) => key)).toContain("cho2014");
     expect(other.map(({ key }) => key)).not.toContain("kingma2015");
   });
@@ -201,7 +247,11 @@ describe("references", () => {
   test("values in braces, in quotes and bare are read; an entry without an end is found by its place", () => {
     const text = 'note\n@Misc{a1, title = {A {b} \\& c}, year = 1999, author = "O\'N, P." }\n';
     const { a1 } = decodeBibtex(encodeUtf8(text), "x.bib");
-    expect(a1).toMatchObject({ key: "a1", type: "misc", fields: { title: "A {b} \\& c", year: "1999", author: "O'N, P." } });
+    expect(a1).toMatchObject({
+      key: "a1",
+      type: "misc",
+      fields: { title: "A {b} \\& c", year: "1999", author: "O'N, P." },
+    });
     expect(referenceText(a1)).toBe("O'N P. (1999). A b & c.");
     expect(() => decodeBibtex(encodeUtf8(`${text}@misc{b, title = {`), "x.bib")).toThrow(`x.bib, byte ${text.length}`);
     expect(() => decodeBibtex(encodeUtf8(text + text), "x.bib")).toThrow('the key "a1" appears twice');
@@ -216,7 +266,9 @@ describe("the study of noise preference", () => {
     expect(three.slice(0, 3).map(({ seed }) => seed)).toEqual([0, 1, 2]);
     expect(two).toEqual(three.filter(({ seed }) => seed < 2));
     expect(new Set(three.map(({ input }) => JSON.stringify(input))).size).toBe(three.length);
-    expect(noisePreferencePlan("quick", 1, ["mnist-rows"]).every(({ condition }) => condition.task === "mnist-rows")).toBe(true);
+    expect(
+      noisePreferencePlan("quick", 1, ["mnist-rows"]).every(({ condition }) => condition.task === "mnist-rows"),
+    ).toBe(true);
   });
 
   const intensities = [0, 0.5, 1, 1.5, 2];
@@ -245,17 +297,41 @@ describe("the study of noise preference", () => {
   test("rows have exactly the nine fields, in the order of networks and intensities; a failed network keeps its rows", () => {
     const rows = resultRows(group("inside", 1, 1, 1));
     expect(rows).toHaveLength(25);
-    expect(Object.keys(rows[0]).sort()).toEqual(
-      ["accuracy", "activation", "cell", "loss", "seed", "site", "task", "testIntensity", "trainIntensity"],
+    expect(Object.keys(rows[0]).sort()).toEqual([
+      "accuracy",
+      "activation",
+      "cell",
+      "loss",
+      "seed",
+      "site",
+      "task",
+      "testIntensity",
+      "trainIntensity",
+    ]);
+    expect(rows.slice(0, 5).map(({ loss, testIntensity }) => [loss, testIntensity])).toEqual(
+      intensities.map((x) => [null, x]),
     );
-    expect(rows.slice(0, 5).map(({ loss, testIntensity }) => [loss, testIntensity])).toEqual(intensities.map((x) => [null, x]));
     expect(rows[5]).toMatchObject({ seed: 1, testIntensity: 0, loss: 1.11 });
   });
 
   test("the summary has the fields that are promised, leaves failed networks out and keeps a condition without any", () => {
     const [some, none] = summaryRows([...group("inside", 1, 1, 2), ...group("outside", 1, 0, 5)]);
-    expect(some).toMatchObject({ task: "function-approximation", cell: "ctrnn", site: "inside", activation: "relu", trainIntensity: 1, seeds: 3 });
-    for (const key of ["preferredIntensity", "preferredLow", "preferredHigh", "lossAtZero", "lossAtTraining", "lossAtPreferred"] as const) {
+    expect(some).toMatchObject({
+      task: "function-approximation",
+      cell: "ctrnn",
+      site: "inside",
+      activation: "relu",
+      trainIntensity: 1,
+      seeds: 3,
+    });
+    for (const key of [
+      "preferredIntensity",
+      "preferredLow",
+      "preferredHigh",
+      "lossAtZero",
+      "lossAtTraining",
+      "lossAtPreferred",
+    ] as const) {
       expect(some[key]).toBeTypeOf("number");
       expect(none[key]).toBeNull();
     }
@@ -264,10 +340,21 @@ describe("the study of noise preference", () => {
   });
 
   test("claims follow the verdicts: as reported, not as reported, undecided", () => {
-    const outcomes = (networks: StudiedNetwork[]) => claimVerdicts(summaryRows(networks), (task) => task).map(({ outcome }) => outcome);
-    const asReported = [...group("inside", 0, 0), ...group("inside", 1, 1), ...group("outside", 0, 0), ...group("outside", 1, 0)];
+    const outcomes = (networks: StudiedNetwork[]) =>
+      claimVerdicts(summaryRows(networks), (task) => task).map(({ outcome }) => outcome);
+    const asReported = [
+      ...group("inside", 0, 0),
+      ...group("inside", 1, 1),
+      ...group("outside", 0, 0),
+      ...group("outside", 1, 0),
+    ];
     expect(outcomes(asReported)).toEqual(["agrees", "agrees", "agrees", "agrees"]);
-    const reversed = [...group("inside", 0, 1), ...group("inside", 1, 0), ...group("outside", 0, 1), ...group("outside", 1, 1)];
+    const reversed = [
+      ...group("inside", 0, 1),
+      ...group("inside", 1, 0),
+      ...group("outside", 0, 1),
+      ...group("outside", 1, 1),
+    ];
     expect(outcomes(reversed)).toEqual(["disagrees", "disagrees", "disagrees", "disagrees"]);
     expect(outcomes(group("inside", 1, 1, 4))).toEqual(["undecided", "undecided"]);
   });

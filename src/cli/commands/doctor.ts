@@ -53,7 +53,7 @@ async function examine() {
       { what: "kernels compiled", ...(await folderSize(kernelCacheFolder())) },
       { what: "data sets", ...(await folderSize(join(cacheFolder(), "data"))) },
     ],
-    datasets: await dataFindings(),
+    datasets: await describeDatasets(),
     environment: {
       NOISY_RNN_BACKEND: process.env.NOISY_RNN_BACKEND ?? null,
       NOISY_RNN_DATA: process.env.NOISY_RNN_DATA ?? null,
@@ -69,14 +69,6 @@ function chosen(): { readonly name: string | null; readonly problem: string | nu
     return { name: wantedBackend().name, problem: null };
   } catch (error) {
     return { name: null, problem: (error as Error).message };
-  }
-}
-
-async function dataFindings() {
-  try {
-    return { files: await describeDatasets(), problem: null };
-  } catch (error) {
-    return { files: [], problem: (error as Error).message };
   }
 }
 
@@ -143,15 +135,14 @@ function textOf(findings: Findings): string {
       caches.map(({ what, files, bytes, folder }) => [what, String(files), sizeText(bytes), folder]),
     ),
     "",
-    datasets.problem ??
-      textTable(
-        [{ title: "data set" }, { title: "file" }, { title: "from" }, { title: "where" }],
-        datasets.files.map(({ dataset, file, source, location, problem }) => [
-          dataset,
-          file,
-          source,
-          problem === undefined ? location : `${location} (${problem})`,
-        ]),
-      ),
+    textTable(
+      [{ title: "data set" }, { title: "file" }, { title: "from" }, { title: "where" }],
+      datasets.map(({ dataset, file, source, location, problem }) => [
+        dataset,
+        file,
+        source,
+        problem === undefined ? location : `${location} (${problem})`,
+      ]),
+    ),
   ].join("\n");
 }
