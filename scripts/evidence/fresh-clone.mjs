@@ -11,7 +11,9 @@ export const title = "The two commands in a fresh clone";
 export async function measure() {
   const folder = mkdtempSync(join(tmpdir(), "noisy rnn clone "));
   const clone = join(folder, "noisy-rnn");
-  const env = { ...process.env, NOISY_RNN_CACHE: join(folder, "cache") };
+  // plain text, without what npm has to say about this machine's settings
+  const plain = { NO_COLOR: "1", npm_config_loglevel: "error" };
+  const env = { ...process.env, ...plain, NOISY_RNN_CACHE: join(folder, "cache") };
   /** @type {string[]} */
   const rows = [];
   /** @param {string} command @param {string} state */

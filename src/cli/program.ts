@@ -20,7 +20,7 @@ export async function commandLine(parameters: readonly string[]): Promise<ExitCo
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: (text) => process.stderr.write(`${paragraph(text)}\n`) })
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 100), showGlobalOptions: false })
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns || 100, 100), showGlobalOptions: false })
     .addHelpText("after", environmentHelp);
   for (const definition of commands) add(program, definition, (ended) => (code = ended));
   try {

@@ -64,7 +64,7 @@ export function progress(options: ProgressOptions): Progress {
   const bar = (): string => {
     const filled = total === 0 ? barWidth : Math.floor((barWidth * done()) / total);
     const line = `[${"#".repeat(filled)}${".".repeat(barWidth - filled)}] ${text()}${label === "" ? "" : `  ${label}`}`;
-    return line.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
+    return line.slice(0, Math.max(20, (stream.columns || 80) - 1));
   };
   const clear = (): void => {
     if (isBarShown) stream.write("\r\x1b[K");

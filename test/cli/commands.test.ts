@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../../scripts/tools/folders.mjs";
 import { decodeNetwork } from "../../src/study/weights-file.ts";
 import { command, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
 
@@ -30,7 +31,13 @@ describe("train", () => {
   });
 
   test("writes record, specification, metrics, weights and the training curve", () => {
-    expect(readdirSync(join(folder, "first")).sort()).toEqual(["figures", "metrics.parquet", "record.json", "spec.json", "weights.safetensors"]);
+    expect(readdirSync(join(folder, "first")).sort()).toEqual([
+      "figures",
+      "metrics.parquet",
+      "record.json",
+      "spec.json",
+      "weights.safetensors",
+    ]);
     expect(readdirSync(join(folder, "first", "figures")).sort()).toEqual(
       ["csv", "png", "svg", "vl.json"].map((ending) => `training-curves.${ending}`),
     );
@@ -41,7 +48,10 @@ describe("train", () => {
       join(folder, "run.yaml"),
       "task: function-approximation\nnetwork: { hiddenSize: 8, noise: [{ site: inside, intensity: 0.5 }] }\ntraining: { updates: 300 }\n",
     );
-    writeFileSync(join(folder, "run.json"), JSON.stringify({ task: { name: "function-approximation" }, network: { hiddenSize: 9 } }));
+    writeFileSync(
+      join(folder, "run.json"),
+      JSON.stringify({ task: { name: "function-approximation" }, network: { hiddenSize: 9 } }),
+    );
     await json("train", "run.yaml", "--out", "from-yaml");
     expect(bytes("from-yaml", "weights.safetensors").equals(bytes("first", "weights.safetensors"))).toBe(true);
     await json("train", "run.json", ...network, "--set", "training.updates=300", "--out", "from-json");
@@ -63,7 +73,17 @@ describe("train", () => {
   ];
   test("every option that sets something changes the weights", async () => {
     const weights = async (...options: string[]): Promise<string> => {
-      const { folder: written } = await json<{ folder: string }>("train", ...network, "--updates", "3", "--batch", "4", "--set", "evaluation.repeats=1", ...options);
+      const { folder: written } = await json<{ folder: string }>(
+        "train",
+        ...network,
+        "--updates",
+        "3",
+        "--batch",
+        "4",
+        "--set",
+        "evaluation.repeats=1",
+        ...options,
+      );
       const { weights: arrays } = decodeNetwork(bytes(written, "weights.safetensors"), written);
       return JSON.stringify(Object.values(arrays).map((array) => [...array]));
     };
@@ -72,8 +92,30 @@ describe("train", () => {
     expect(new Set(all).size).toBe(changes.length + 1);
   });
 
+  test("the run file of docs/command-line.md runs, shortened", async () => {
+    const page = readFileSync(join(root, "docs", "command-line.md"), "utf8");
+    writeFileSync(join(folder, "documented.yaml"), /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
+    const short = ["training.updates=2", "training.batchSize=4", "evaluation.trials=8", "training.validation.trials=8"];
+    const changes = short.flatMap((change) => ["--set", change]);
+    const { rows } = await json<Sweep>("train", "documented.yaml", ...changes, "--out", "documented");
+    expect(rows.map(({ testIntensity }) => testIntensity)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    for (const { accuracy } of rows) expect(accuracy).toBeTypeOf("number");
+  });
+
   test("a run that diverges ends with 1, says where and what to do, and keeps its record", async () => {
-    const parameters = ["train", ...network, "--learning-rate", "1e30", "--set", "training.clipNorm=null", "--updates", "50", "--out", "diverged", "--quiet"];
+    const parameters = [
+      "train",
+      ...network,
+      "--learning-rate",
+      "1e30",
+      "--set",
+      "training.clipNorm=null",
+      "--updates",
+      "50",
+      "--out",
+      "diverged",
+      "--quiet",
+    ];
     const { code, stdout, stderr } = await command(folder, parameters);
     expect(code).toBe(1);
     expect(stdout).toBe("");
@@ -135,7 +177,9 @@ describe("evaluate", () => {
     ["--task-option", "target=square"],
     ["--site", "outside"],
   ])("%s %s changes the result", async (...option) => {
-    expect((await json<Sweep>("evaluate", "first", ...option)).rows).not.toEqual((await json<Sweep>("evaluate", "first")).rows);
+    expect((await json<Sweep>("evaluate", "first", ...option)).rows).not.toEqual(
+      (await json<Sweep>("evaluate", "first")).rows,
+    );
   });
 
   test("a site that the network was trained without may be swept; other noise stays as trained", async () => {
@@ -145,24 +189,32 @@ describe("evaluate", () => {
 
   test("prints a table with the trained intensity marked", async () => {
     const { stdout } = await command(folder, ["evaluate", "first", "--intensity", "0,0.5"]);
-    expect(stdout).toMatch(/noise inside +loss +bias\^2 +variance\n-+\n +0 .+\n +\* 0\.5 .+\n\* intensity of training\n/);
+    expect(stdout).toMatch(
+      /noise inside +loss +bias\^2 +variance\n-+\n +0 .+\n +\* 0\.5 .+\n\* intensity of training\n/,
+    );
   });
 });
 
 describe("list", () => {
-  test.each(["studies", "cells", "tasks", "noise", "analyses", "figures", "formats"])("list %s: each member once, with a summary, as table and as JSON", async (family) => {
-    const { [family]: rows } = await json<Record<string, { name: string; kind?: string; summary: string }[]>>("list", family);
-    expect(rows.length).toBeGreaterThan(0);
-    expect(new Set(rows.map(({ name, kind }) => `${kind} ${name}`)).size).toBe(rows.length);
-    const { stdout } = await command(folder, ["list", family]);
-    const lines = stdout.trimEnd().split("\n").slice(2);
-    expect(lines).toHaveLength(rows.length);
-    for (const [i, { name, summary }] of rows.entries()) {
-      expect(lines[i]).toContain(name);
-      expect(lines[i].endsWith(summary)).toBe(true);
-      expect(summary.length).toBeGreaterThan(10);
-    }
-  });
+  test.each(["studies", "cells", "tasks", "noise", "analyses", "figures", "formats"])(
+    "list %s: each member once, with a summary, as table and as JSON",
+    async (family) => {
+      const { [family]: rows } = await json<Record<string, { name: string; kind?: string; summary: string }[]>>(
+        "list",
+        family,
+      );
+      expect(rows.length).toBeGreaterThan(0);
+      expect(new Set(rows.map(({ name, kind }) => `${kind} ${name}`)).size).toBe(rows.length);
+      const { stdout } = await command(folder, ["list", family]);
+      const lines = stdout.trimEnd().split("\n").slice(2);
+      expect(lines).toHaveLength(rows.length);
+      for (const [i, { name, summary }] of rows.entries()) {
+        expect(lines[i]).toContain(name);
+        expect(lines[i].endsWith(summary)).toBe(true);
+        expect(summary.length).toBeGreaterThan(10);
+      }
+    },
+  );
 });
 
 describe("cite", () => {
@@ -171,17 +223,36 @@ describe("cite", () => {
     expect(plain.stdout).toContain("Paradoxical noise preference in RNNs");
     expect(plain.stdout).toContain("  for cell ctrnn, noise site inside, task function-approximation");
     const bibtex = await command(folder, ["cite", "first/weights.safetensors", "--bibtex"]);
-    expect(bibtex.stdout.match(/^@\w+\{\w+,$/gm)).toEqual(["@article{eckstein2026,", "@article{yang2019,", "@inproceedings{kingma2015,"]);
+    expect(bibtex.stdout.match(/^@\w+\{\w+,$/gm)).toEqual([
+      "@article{eckstein2026,",
+      "@article{yang2019,",
+      "@inproceedings{kingma2015,",
+    ]);
     const { references } = await json<{ references: { key: string; bibtex: string }[] }>("cite", "first");
     expect(references.map(({ bibtex: entry }) => entry).join("\n\n")).toBe(bibtex.stdout.trimEnd());
   });
 
   test("parts by their names, joined with a run, each reference once", async () => {
-    const parameters = ["cite", "first", "--cell", "lipschitz", "--cell", "gru", "--noise", "state", "--task", "mnist-rows", "--analysis", "preference"];
+    const parameters = [
+      "cite",
+      "first",
+      "--cell",
+      "lipschitz",
+      "--cell",
+      "gru",
+      "--noise",
+      "state",
+      "--task",
+      "mnist-rows",
+      "--analysis",
+      "preference",
+    ];
     const { references } = await json<{ references: { key: string; uses: string[] }[] }>(...(parameters as [string]));
     const keys = references.map(({ key }) => key);
     expect(new Set(keys).size).toBe(keys.length);
-    expect(keys).toEqual(expect.arrayContaining(["eckstein2026", "erichson2021", "lim2021", "cho2014", "lecun1998", "hesterberg2015"]));
+    expect(keys).toEqual(
+      expect.arrayContaining(["eckstein2026", "erichson2021", "lim2021", "cho2014", "lecun1998", "hesterberg2015"]),
+    );
     expect(references.find(({ key }) => key === "eckstein2026")?.uses).toEqual(
       expect.arrayContaining(["cell ctrnn", "analysis preference"]),
     );
@@ -203,7 +274,10 @@ describe("doctor", () => {
     expect(["simd128", "relaxed-simd"]).toContain(found.webAssembly);
     expect(found.compiler.version).toMatch(/^\d+\.\d+/);
     expect(found.caches).toHaveLength(3);
-    expect(found.datasets.map(({ dataset }) => dataset)).toEqual([...Array(4).fill("mnist"), ...Array(2).fill("ecg5000")]);
+    expect(found.datasets.map(({ dataset }) => dataset)).toEqual([
+      ...Array(4).fill("mnist"),
+      ...Array(2).fill("ecg5000"),
+    ]);
   });
 
   test("wrong variables are findings, not failures", async () => {
@@ -224,14 +298,17 @@ describe("doctor", () => {
 });
 
 describe("help", () => {
-  test.each([["reproduce"], ["train"], ["evaluate"], ["list"], ["cite"], ["doctor"]])("%s --help has examples, and every long option in them exists", async (name) => {
-    const { code, stdout, stderr } = await command(folder, [name, "--help"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const [usage, examples] = stdout.split("Examples:");
-    const used = [...examples.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option);
-    for (const option of used) expect(usage).toContain(`${option} `);
-    expect(examples.match(/^ {2}noisy-rnn /gm)?.length).toBeGreaterThan(0);
-  });
+  test.each([["reproduce"], ["train"], ["evaluate"], ["list"], ["cite"], ["doctor"]])(
+    "%s --help has examples, and every long option in them exists",
+    async (name) => {
+      const { code, stdout, stderr } = await command(folder, [name, "--help"]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      const [usage, examples] = stdout.split("Examples:");
+      const used = [...examples.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option);
+      for (const option of used) expect(usage).toContain(`${option} `);
+      expect(examples.match(/^ {2}noisy-rnn /gm)?.length).toBeGreaterThan(0);
+    },
+  );
 
   test("the overview names every command, the variables and the exit codes; nothing at all prints it too", async () => {
     const overview = await command(folder, ["--help"]);

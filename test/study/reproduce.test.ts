@@ -51,13 +51,16 @@ const condition = (site: string, trainIntensity: number): Summary => {
 };
 
 describe("function approximation, 20 ReLU units, three seeds", () => {
-  test.each([0.5, 1])("trained with noise %f inside: best within 15 %% of it, and silence costs at least 4 times the loss", (intensity) => {
-    const { preferredIntensity, preferredLow, lossAtZero, lossAtPreferred } = condition("inside", intensity);
-    // The same networks in PyTorch: best at 1.0 times on a coarse grid, 6.4 and 10.2 times the loss without noise.
-    expect(Math.abs(preferredIntensity / intensity - 1)).toBeLessThan(0.15);
-    expect(preferredLow).toBeGreaterThan(0.5 * intensity);
-    expect(lossAtZero / lossAtPreferred).toBeGreaterThan(4);
-  });
+  test.each([0.5, 1])(
+    "trained with noise %f inside: best within 15 %% of it, and silence costs at least 4 times the loss",
+    (intensity) => {
+      const { preferredIntensity, preferredLow, lossAtZero, lossAtPreferred } = condition("inside", intensity);
+      // The same networks in PyTorch: best at 1.0 times on a coarse grid, 6.4 and 10.2 times the loss without noise.
+      expect(Math.abs(preferredIntensity / intensity - 1)).toBeLessThan(0.15);
+      expect(preferredLow).toBeGreaterThan(0.5 * intensity);
+      expect(lossAtZero / lossAtPreferred).toBeGreaterThan(4);
+    },
+  );
 
   test("trained with little noise (0.1) inside: best without", () => {
     const { preferredIntensity, lossAtZero, lossAtPreferred } = condition("inside", 0.1);
@@ -65,14 +68,19 @@ describe("function approximation, 20 ReLU units, three seeds", () => {
     expect(lossAtZero / lossAtPreferred).toBeLessThan(1.05);
   });
 
-  test.each([0.1, 0.5, 1])("trained with noise %f outside: best without, training noise at least doubles the loss", (intensity) => {
-    const { preferredIntensity, lossAtZero, lossAtTraining } = condition("outside", intensity);
-    expect(preferredIntensity / intensity).toBeLessThan(0.05);
-    expect(lossAtTraining / lossAtZero).toBeGreaterThan(2);
-  });
+  test.each([0.1, 0.5, 1])(
+    "trained with noise %f outside: best without, training noise at least doubles the loss",
+    (intensity) => {
+      const { preferredIntensity, lossAtZero, lossAtTraining } = condition("outside", intensity);
+      expect(preferredIntensity / intensity).toBeLessThan(0.05);
+      expect(lossAtTraining / lossAtZero).toBeGreaterThan(2);
+    },
+  );
 
   test.each(["inside", "outside"])("trained without noise and swept %s: any noise hurts", (site) => {
-    const losses = result.rows.filter((row) => row.site === site && row.trainIntensity === 0 && row.seed === 0).map(({ loss }) => loss);
+    const losses = result.rows
+      .filter((row) => row.site === site && row.trainIntensity === 0 && row.seed === 0)
+      .map(({ loss }) => loss);
     expect(losses).toHaveLength(21);
     expect(losses).toEqual([...losses].sort((a, b) => a - b));
     expect(condition(site, 0).verdict).toBe("prefers silence");
@@ -86,12 +94,35 @@ describe("what it gives", () => {
     // 2 sites, 4 intensities, 3 seeds, 21 test intensities
     expect(result.rows).toHaveLength(504);
     for (const row of result.rows) {
-      expect(Object.keys(row)).toEqual(["task", "cell", "site", "activation", "trainIntensity", "seed", "testIntensity", "loss", "accuracy"]);
+      expect(Object.keys(row)).toEqual([
+        "task",
+        "cell",
+        "site",
+        "activation",
+        "trainIntensity",
+        "seed",
+        "testIntensity",
+        "loss",
+        "accuracy",
+      ]);
     }
     expect(result.summary).toHaveLength(8);
     for (const row of result.summary) {
       expect(Object.keys(row)).toEqual(
-        expect.arrayContaining(["task", "cell", "site", "activation", "trainIntensity", "seeds", "preferredIntensity", "preferredLow", "preferredHigh", "lossAtZero", "lossAtTraining", "lossAtPreferred"]),
+        expect.arrayContaining([
+          "task",
+          "cell",
+          "site",
+          "activation",
+          "trainIntensity",
+          "seeds",
+          "preferredIntensity",
+          "preferredLow",
+          "preferredHigh",
+          "lossAtZero",
+          "lossAtTraining",
+          "lossAtPreferred",
+        ]),
       );
       expect(row.seeds).toBe(3);
     }
@@ -107,7 +138,9 @@ describe("what it gives", () => {
     const columns = decodeCsv(bytes("three", "results.csv"), "results.csv");
     expect([...columns.loss]).toEqual(result.rows.map(({ loss }) => loss));
     expect([...columns.seed]).toEqual(result.rows.map(({ seed }) => seed));
-    const parquet = await parquetReadObjects({ file: bytes("three", "results.parquet").buffer.slice(0) as ArrayBuffer });
+    const parquet = await parquetReadObjects({
+      file: bytes("three", "results.parquet").buffer.slice(0) as ArrayBuffer,
+    });
     expect(parquet.map((row) => ({ ...row }))).toEqual(result.rows);
   });
 
@@ -122,7 +155,9 @@ describe("what it gives", () => {
       expect(bytes("three", "figures", `${name}.csv`).length).toBeGreaterThan(100);
       expect(report).toContain(bytes("three", "figures", `${name}.svg`).toString());
     }
-    expect(report).toContain("noisy-rnn reproduce noise-preference --seeds 3 --task function-approximation --out three");
+    expect(report).toContain(
+      "noisy-rnn reproduce noise-preference --seeds 3 --task function-approximation --out three",
+    );
     expect(report).not.toContain(folder);
   });
 
@@ -130,7 +165,12 @@ describe("what it gives", () => {
     const runs = readdirSync(join(folder, "three", "runs"));
     expect(runs).toHaveLength(24);
     for (const run of runs) {
-      expect(readdirSync(join(folder, "three", "runs", run)).sort()).toEqual(["metrics.parquet", "record.json", "spec.json", "weights.safetensors"]);
+      expect(readdirSync(join(folder, "three", "runs", run)).sort()).toEqual([
+        "metrics.parquet",
+        "record.json",
+        "spec.json",
+        "weights.safetensors",
+      ]);
       const { spec } = decodeNetwork(bytes("three", "runs", run, "weights.safetensors"), run);
       expect(spec).toEqual(JSON.parse(bytes("three", "runs", run, "spec.json").toString()));
     }
@@ -175,7 +215,9 @@ describe("the way it ran changes no bit", () => {
       const ended = await started.ended;
       expect(ended.code, ended.stderr).toBe(code);
       expect(ended.stderr).toMatch(/Interrupted: \d of 8 networks are finished and kept/);
-      expect(ended.stderr).toContain("noisy-rnn reproduce noise-preference --seeds 1 --task function-approximation --out interrupted");
+      expect(ended.stderr).toContain(
+        "noisy-rnn reproduce noise-preference --seeds 1 --task function-approximation --out interrupted",
+      );
       expect(existsSync(join(folder, "interrupted", "report.html"))).toBe(false);
     }
     const ended = await command(folder, parameters);
@@ -212,7 +254,9 @@ describe("the folder of another plan", () => {
     const before = contentBelow(join(folder, "workers-3"));
     const refused = await command(folder, two);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("the result of another plan (noise-preference: quick, 1 seed, function-approximation)");
+    expect(refused.stderr).toContain(
+      "the result of another plan (noise-preference: quick, 1 seed, function-approximation)",
+    );
     expect(contentBelow(join(folder, "workers-3"))).toEqual(before);
 
     const { code, stderr } = await command(folder, [...two, "--overwrite"]);

@@ -8,6 +8,8 @@ import { reproductions } from "../reproductions.ts";
 /** More networks per condition than any interval needs. */
 const mostSeeds = 1000;
 const mostWorkers = 256;
+/** Each worker holds the data sets: more of them only on request. */
+const usualWorkers = 16;
 
 export const reproduce: CommandDefinition = {
   name: "reproduce",
@@ -29,7 +31,7 @@ export const reproduce: CommandDefinition = {
         "--workers <number>",
         "networks trained at the same time; changes no number",
         wholeNumber(1, mostWorkers),
-        availableParallelism(),
+        Math.min(availableParallelism(), usualWorkers),
       )
       .option("--overwrite", "replace the result of another plan in the same folder")
       .option("--json", "print one JSON object {rows, summary} and nothing else on standard output")

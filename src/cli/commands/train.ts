@@ -93,8 +93,8 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
   // Workers read only what is there already.
   await loadTask(spec.task.name, spec.task.options);
 
-  if (!flags.quiet) remark(runTitle(spec));
   const bar = progress({ unit: "networks", weights: [runWeight(spec)], isQuiet: flags.quiet === true });
+  bar.say(runTitle(spec));
   const interrupt = watchInterrupt("Stopping: the network is saved. Ctrl-C once more stops at once.");
   const [ended] = await performRuns({
     specs: [spec],

@@ -85,6 +85,10 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const bar = progress({ unit: "networks", weights: specs.map(runWeight), isQuiet: options.quiet === true });
   const interrupt = watchInterrupt("Stopping: networks at work are saved. Ctrl-C once more stops at once.");
   const { workers } = options;
+  const titles = listText(plans.map(({ title }) => title));
+  bar.say(
+    `${specs.length} networks on ${titles}, ${workers} at a time; back end ${backend.name} (${provider.variant}).`,
+  );
   const folder = join(options.out, "runs");
   const folders = specs.map((spec) => join(folder, runFolderName(spec)));
   const ended = await performRuns({

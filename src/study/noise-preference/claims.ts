@@ -17,6 +17,8 @@ interface Claim {
   readonly statement: string;
   /** The conditions that it speaks of, shown as evidence; without any it is not made. */
   readonly about: (row: StudySummary) => boolean;
+  /** What is told of each: its best intensity, what the wrong one costs, or both. */
+  readonly tells: "optimum" | "cost" | "both";
   /** Of these, whether all decide, or the one with the most noise in training. */
   readonly decidedBy: "all" | "most noise";
   /** Verdicts that agree and that disagree with it; with any other it stays undecided. */
@@ -32,6 +34,7 @@ const claims: readonly Claim[] = [
     statement:
       "with enough noise inside the activation in training, networks do better with noise at test than without.",
     about: trainedInside,
+    tells: "cost",
     decidedBy: "most noise",
     agrees: prefersNoise,
     disagrees: ["prefers silence"],
@@ -40,6 +43,7 @@ const claims: readonly Claim[] = [
     statement:
       "with enough noise inside the activation in training, the best intensity at test is about that of training.",
     about: trainedInside,
+    tells: "optimum",
     decidedBy: "most noise",
     agrees: ["prefers its training noise"],
     disagrees: ["prefers silence", "prefers less noise than trained", "prefers more noise"],
@@ -47,6 +51,7 @@ const claims: readonly Claim[] = [
   {
     statement: "with noise outside the activation in training, networks do best without noise at test.",
     about: (row) => row.site === "outside" && row.trainIntensity > 0,
+    tells: "both",
     decidedBy: "all",
     agrees: ["prefers silence"],
     disagrees: prefersNoise,
@@ -55,6 +60,7 @@ const claims: readonly Claim[] = [
     statement:
       "networks trained without noise do best without noise, so the preference is learnt and not stochastic resonance.",
     about: (row) => row.trainIntensity === 0,
+    tells: "optimum",
     decidedBy: "all",
     agrees: ["prefers silence"],
     disagrees: prefersNoise,
@@ -76,7 +82,11 @@ export function claimVerdicts(summary: readonly StudySummary[], titleOf: (task: 
       const rows = group.filter(claim.about);
       if (rows.length === 0) return [];
       return [
-        { statement: `${name}: ${claim.statement}`, outcome: outcomeOf(claim, rows), evidence: evidenceOf(rows) },
+        {
+          statement: `${name}: ${claim.statement}`,
+          outcome: outcomeOf(claim, rows),
+          evidence: evidenceOf(claim, rows),
+        },
       ];
     });
   });
@@ -90,25 +100,27 @@ function outcomeOf({ decidedBy, agrees, disagrees }: Claim, rows: readonly Study
   return deciding.every(({ verdict }) => agrees.includes(verdict)) ? "agrees" : "undecided";
 }
 
-function evidenceOf(rows: readonly StudySummary[]): string {
+function evidenceOf({ tells }: Claim, rows: readonly StudySummary[]): string {
   return rows
     .map((row) => {
       const { trainIntensity, preferredIntensity, preferredLow, preferredHigh, site } = row;
       const trained = trainIntensity === 0 ? `Swept ${site}` : `Trained at ${numberText(trainIntensity)}`;
-      return `${trained}: best at ${numberText(preferredIntensity)}${between(preferredLow, preferredHigh)}${consequence(row)}.`;
+      const optimum = `best at ${numberText(preferredIntensity)}${between(preferredLow, preferredHigh)}`;
+      const told = { optimum: [optimum], cost: [costText(row)], both: [optimum, costText(row)] }[tells];
+      return `${trained}: ${told.join(", ")}.`;
     })
     .join(" ");
 }
 
 /** What the wrong intensity costs: silence where noise is preferred, else the training noise. */
-function consequence(row: StudySummary): string {
-  const { verdict, trainIntensity, lossAtZero, lossAtTraining, preferenceRatio } = row;
+function costText(row: StudySummary): string {
+  const { verdict, lossAtZero, lossAtTraining, preferenceRatio } = row;
   if (prefersNoise.includes(verdict)) {
     const { preferenceRatioLow, preferenceRatioHigh } = row;
-    return `, without noise ${numberText(preferenceRatio)}${between(preferenceRatioLow, preferenceRatioHigh)} times the loss`;
+    return `without noise ${numberText(preferenceRatio)}${between(preferenceRatioLow, preferenceRatioHigh)} times the loss`;
   }
-  if (trainIntensity === 0 || lossAtZero === null || lossAtTraining === null) return "";
-  return `, with its training noise ${numberText(lossAtTraining / lossAtZero)} times the loss without`;
+  if (lossAtZero === null || lossAtTraining === null) return "no finite loss";
+  return `with its training noise ${numberText(lossAtTraining / lossAtZero)} times the loss without`;
 }
 
 function between(low: number | null, high: number | null): string {
