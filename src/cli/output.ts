@@ -36,10 +36,14 @@ export function textTable(columns: readonly TextColumn[], rows: readonly TextRow
   return [head, "-".repeat(head.length), ...rows.map((row) => (typeof row === "string" ? row : line(row)))].join("\n");
 }
 
-/** "0.8 s", "85 s", "12 min", "1 h 20 min". */
+/** "0.8 s", "85 s", "1 min 45 s", "12 min", "1 h 20 min". */
 export function durationText(seconds: number): string {
   if (seconds < 9.5) return `${Number(seconds.toFixed(1))} s`;
   if (seconds < 99.5) return `${Math.round(seconds)} s`;
+  if (seconds < 600) {
+    const whole = Math.round(seconds);
+    return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  }
   const minutes = Math.round(seconds / 60);
   if (minutes < 100) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -23,6 +23,8 @@ export interface RunRecord {
   readonly machine: Readonly<Record<string, string>>;
   /** ISO 8601. */
   readonly finishedAt: string;
+  /** Updates in the checkpoint that it went on from at last; null when it was made in one go. */
+  readonly resumedFrom: number | null;
   /** Seconds of work since the run was begun or last resumed. */
   readonly seconds: number;
   readonly parameterCount: number;

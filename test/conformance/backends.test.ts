@@ -1,26 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Cell, defineCell, type Equations } from "../../src/cell/cell.ts";
 import { cells } from "../../src/cell/cells/registry.ts";
 import * as e from "../../src/cell/expression.ts";
-import type { Precision } from "../../src/engine/contract.ts";
+import { agree } from "../helpers/agreement.ts";
 import { candidates, reference } from "../helpers/backends.ts";
-import { everything, type Setup, type SetupOptions, setup, worst } from "../helpers/programs.ts";
-
-// float64: a few thousand roundings of 1.1e-16; elementary functions within a few ulp.
-// float32: the same with 6e-8; second derivatives of a few steps amplify by at most a few hundred here.
-const tolerance: Record<Precision, number> = { float64: 1e-12, float32: 2e-4 };
-
-async function agree(prepared: Setup, precision: Precision): Promise<void> {
-  const expected = everything(await reference.prepare(prepared.program, "float64"), prepared);
-  for (const [where, values] of Object.entries(expected))
-    expect(values.every(Number.isFinite), `${where} is finite`).toBe(true);
-  for (const { label, backend } of candidates) {
-    const kernel = await backend.prepare(prepared.program, precision);
-    const { error, where } = worst(everything(kernel, prepared), expected);
-    expect(error, `${label} ${precision}: ${where}`).toBeLessThan(tolerance[precision]);
-  }
-}
+import { type SetupOptions, setup } from "../helpers/programs.ts";
 
 const sizes = { hidden: 7, input: 3, output: 2 };
 
@@ -31,41 +15,6 @@ describe("every built-in cell: forward, VJP, JVP and HVP equal the reference to 
         await agree(setup(cell, { sizes, batchSize: 19, stepCount: 37 }), precision);
       });
     }
-  }
-});
-
-describe("every element-wise operation as an activation agrees on every back end", () => {
-  const functions: Record<string, (x: e.Expression) => e.Expression> = {
-    ...e.activations,
-    // arguments kept where the functions are defined
-    log: (x) => e.log(e.add(1.5, e.square(x))),
-    sqrt: (x) => e.sqrt(e.add(0.5, e.square(x))),
-    power: (x) => e.power(e.add(1.5, e.square(x)), 1.7),
-    "power of itself": (x) => e.power(e.add(1.5, e.square(e.tanh(x))), e.tanh(x)),
-    division: (x) => e.div(x, e.add(2, e.square(x))),
-    cos: e.cos,
-    sign: (x) => e.mul(x, e.sign(x)),
-    minimum: (x) => e.min(x, e.mul(0.3, x)),
-    maximum: (x) => e.max(e.mul(-0.7, x), x),
-    "mod-relu": (x) => e.modRelu(x, -0.1),
-    greater: (x) => e.mul(e.greater(x, 0.05), x),
-  };
-  for (const [name, f] of Object.entries(functions)) {
-    test(name, async () => {
-      const cell = defineCell({
-        name: "one-function",
-        summary: "h' = h / 2 + f(W h + U u + noise)",
-        state: { h: "hidden" },
-        parameters: { w: ["hidden", "hidden"], u: ["hidden", "input"] },
-        settings: { keep: 0.5 },
-        step: ({ h, input, p, s, noise }) => {
-          const drive = e.add(e.matvec(p.w, h), e.matvec(p.u, input), noise("inside"));
-          return { h: e.add(e.mul(s.keep, h), f(drive)) };
-        },
-      });
-      await agree(setup(cell, { sizes, batchSize: 5, stepCount: 3 }), "float64");
-      await agree(setup(cell, { sizes, batchSize: 5, stepCount: 3 }), "float32");
-    });
   }
 });
 
@@ -163,85 +112,4 @@ describe("every law gives the same numbers on every back end", () => {
   for (const law of ["gaussian", "uniform", "uniform-decrement", "bernoulli", "rademacher"] as const) {
     test(law, async () => agree(setup(cells.get("elman"), { law, sizes, batchSize: 9 }), "float64"));
   }
-});
-
-test("60 cells that fast-check writes agree on interpreting back ends, 12 of them on compiling ones, in float64", async () => {
-  type Term = (t: Parameters<Equations>[0]) => e.Expression;
-  const { term } = fc.letrec<{ term: Term }>((tie) => ({
-    term: fc.oneof(
-      { maxDepth: 4, withCrossShrink: true },
-      fc.constantFrom<Term>(
-        (t) => t.h,
-        (t) => t.c,
-        (t) => t.p.b,
-        (t) => e.matvec(t.p.u, t.input),
-        (t) => t.noise("inside"),
-      ),
-      fc.tuple(tie("term"), tie("term")).map(
-        ([a, b]): Term =>
-          (t) =>
-            e.add(a(t), b(t)),
-      ),
-      fc.tuple(tie("term"), tie("term")).map(
-        ([a, b]): Term =>
-          (t) =>
-            e.mul(a(t), e.tanh(b(t))),
-      ),
-      fc.tuple(tie("term"), tie("term")).map(
-        ([a, b]): Term =>
-          (t) =>
-            e.max(a(t), b(t)),
-      ),
-      tie("term").map(
-        (a): Term =>
-          (t) =>
-            e.matvec(t.p.w, a(t)),
-      ),
-      tie("term").map(
-        (a): Term =>
-          (t) =>
-            e.tanh(a(t)),
-      ),
-      tie("term").map(
-        (a): Term =>
-          (t) =>
-            e.softplus(a(t)),
-      ),
-      tie("term").map(
-        (a): Term =>
-          (t) =>
-            e.div(a(t), e.add(1, e.sumUnits(e.square(a(t))))),
-      ),
-      tie("term").map(
-        (a): Term =>
-          (t) =>
-            e.slice(e.concat(a(t), t.h), "hidden", "hidden"),
-      ),
-      tie("term").map(
-        (a): Term =>
-          (t) =>
-            e.mul(t.s.alpha, a(t)),
-      ),
-    ),
-  }));
-  let written = 0;
-  const property = fc.asyncProperty(term, term, fc.nat(40), async (first, second, batchSize) => {
-    const cell = defineCell({
-      name: "written-by-chance",
-      summary: "random equations",
-      state: { h: "hidden", c: "hidden" },
-      parameters: { w: ["hidden", "hidden"], u: ["hidden", "input"], b: ["hidden"] },
-      settings: { alpha: 0.3 },
-      step: (t) => ({ h: e.tanh(first(t)), c: e.tanh(second(t)) }),
-    });
-    const prepared = setup(cell, { batchSize, stepCount: 3 });
-    const expected = everything(await reference.prepare(prepared.program, "float64"), prepared);
-    const compile = written++ % 5 === 0; // a second each
-    for (const { label, backend } of candidates.filter((candidate) => compile || candidate.backend.name === "vector")) {
-      const kernel = await backend.prepare(prepared.program, "float64");
-      const { error, where } = worst(everything(kernel, prepared), expected);
-      expect(error, `${label}: ${where}`).toBeLessThan(1e-11);
-    }
-  });
-  await fc.assert(property, { numRuns: 60, seed: 20260101, endOnFailure: true });
 });

@@ -116,13 +116,15 @@ describe("words", () => {
     expect(table.split("\n")).toEqual(["name    n", "---------", "a       1", "a line of its own", "bcdef  23"]);
   });
 
-  test("durations and sizes have at most three digits", () => {
-    expect([0.04, 3.46, 9.6, 99.4, 120, 5999, 8100].map(durationText)).toEqual([
+  test("durations read as people say them, sizes have three digits", () => {
+    expect([0.04, 3.46, 9.6, 99.4, 105, 120, 599.8, 5999, 8100].map(durationText)).toEqual([
       "0 s",
       "3.5 s",
       "10 s",
       "99 s",
+      "1 min 45 s",
       "2 min",
+      "10 min",
       "1 h 40 min",
       "2 h 15 min",
     ]);

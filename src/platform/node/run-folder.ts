@@ -133,6 +133,7 @@ export async function runInFolder(call: RunCall): Promise<StoredRun | undefined>
     software,
     machine: call.machine,
     finishedAt: new Date().toISOString(),
+    resumedFrom: known?.meta.update ?? null,
     seconds: (performance.now() - startedAt) / 1000,
     parameterCount: parts.network.parameterCount,
     references: parts.network.references,
