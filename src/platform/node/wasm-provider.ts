@@ -1,8 +1,8 @@
 /**
  * Compiled kernels in Node: shipped with the package, else from the cache, else compiled now.
  *
- * A kernel's name is the hash of everything that determines it: its C text, the headers, precision, instruction set
- * and compiler. Shipped and cached kernels are found by that name alone.
+ * A kernel's name is the hash of its C text, the headers, the compiler's flags, precision and instruction set. Shipped
+ * and cached kernels are found by that name alone, so a kernel is found where the compiler itself is missing.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
