@@ -63,11 +63,20 @@ export interface SeedPreference {
 export const preferenceDefaults = { resamples: 2000, confidence: 0.95, seed: 0, band: 0.25 } as const;
 
 /**
+ * What `aboveZeroP` must stay below for a verdict: half the level, because that the other units choose the contrast makes
+ * this test somewhat too ready to reject.
+ */
+export function aboveZeroLevel(confidence: number = preferenceDefaults.confidence): number {
+  return (1 - confidence) / 2;
+}
+
+/**
  * The preferred intensity of a group of networks that differ by their seed.
  *
  * Estimate: the minimum of the seed-mean loss curve, by a parabola through the lowest grid point and its neighbours
  * (`fittedOptimum`). Interval: bootstrap over seeds of the whole procedure, percentiles stretched for small samples
- * (`stretchedPercentiles`), within the grid; with one seed over its noise draws, which then speaks of that network only. Coverage is measured in test/statistics/preference.test.ts.
+ * (`stretchedPercentiles`), within the grid. With one seed it is over that network's noise draws, speaks of that network
+ * only and supports no verdict. Coverage is measured in test/statistics/preference.test.ts.
  *
  * "Above 0" is a one-sided paired t-test over units on log(L(0) / L(s)), s the lowest point of the mean curve of the
  * *other* units, so that no unit judges an intensity that it chose itself. The verdict asks for this test and for the
@@ -124,7 +133,7 @@ const unresolved = {
 
 /** Intervals and tests by resampling the units. */
 function certainty(
-  { intensities, trainIndex }: LossCurves,
+  { intensities, trainIndex, seeds }: LossCurves,
   units: readonly Float64Array[],
   mean: Float64Array,
   optimum: FittedOptimum,
@@ -168,10 +177,9 @@ function certainty(
       high,
       trainIntensity,
       margin,
-      // Half the level: that the other units choose the contrast makes this test somewhat too ready to reject.
-      silenceHurts: aboveZeroP < (1 - confidence) / 2,
+      silenceHurts: aboveZeroP < aboveZeroLevel(confidence),
       noiseHurts: noiseHurtsP < 1 - confidence,
-      units: units.length,
+      networks: seeds.length,
     }),
   };
 }

@@ -20,19 +20,20 @@ export interface VerdictEvidence {
   readonly silenceHurts: boolean;
   /** Loss at the trained intensity is above the loss at zero, significantly. */
   readonly noiseHurts: boolean;
-  /** Number of units behind the interval. */
-  readonly units: number;
+  /** How many networks were trained; noise draws of one network do not count. */
+  readonly networks: number;
 }
 
-/** Fewer units support no interval that a verdict could rest on. */
-const fewestUnits = 3;
+/** Fewer networks say nothing about networks in general. */
+export const fewestNetworks = 3;
 
 /**
  * What the evidence amounts to.
  *
  * Noise is preferred when the interval lies above 0 and silence hurts: then its place decides how much (within the
  * margin around the trained intensity, wholly below it, wholly above it, or neither). Silence is preferred when the
- * interval ends within the margin of 0 and noise hurts. A flat curve hurts nowhere and stays undecided.
+ * interval ends within the margin of 0 and noise hurts. A flat curve hurts nowhere and stays undecided, and so does
+ * whatever fewer than three networks show.
  */
 export function verdictOf({
   low,
@@ -41,9 +42,9 @@ export function verdictOf({
   margin,
   silenceHurts,
   noiseHurts,
-  units,
+  networks,
 }: VerdictEvidence): Verdict {
-  if (units < fewestUnits) return "undecided";
+  if (networks < fewestNetworks) return "undecided";
   if (low > 0 && silenceHurts) {
     if (trainIntensity > 0 && low >= trainIntensity - margin && high <= trainIntensity + margin) {
       return "prefers its training noise";

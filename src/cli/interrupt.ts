@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM: the first asks to stop and save, the second stops at once. */
+/** Ctrl-C and SIGTERM: the first asks to stop and save, a later one stops at once. */
 import { type ExitCode, exitCodes } from "./command.ts";
 import { remark } from "./output.ts";
 
@@ -10,25 +10,45 @@ export interface Interrupt {
   release(): void;
 }
 
+/** How an interrupt reaches the process. */
+export interface InterruptSurroundings {
+  readonly process: Pick<NodeJS.Process, "on" | "off"> & { exit(code: number): void };
+  /** Milliseconds. */
+  now(): number;
+  say(text: string): void;
+}
+
 const codes = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated } as const;
 
+/**
+ * Milliseconds in which further signals count as the first: a terminal signals the whole group of processes and npm
+ * passes its own on besides, so that one Ctrl-C arrives as several.
+ */
+const echoPause = 1000;
+
 /** @param notice said at the first signal */
-export function watchInterrupt(notice: string): Interrupt {
+export function watchInterrupt(
+  notice: string,
+  { process: owner, now, say }: InterruptSurroundings = { process, now: () => performance.now(), say: remark },
+): Interrupt {
   const controller = new AbortController();
-  let code: ExitCode | undefined;
+  let first: { readonly code: ExitCode; readonly at: number } | undefined;
   const listeners = (Object.keys(codes) as (keyof typeof codes)[]).map((name) => {
     const listener = (): void => {
-      if (code !== undefined) process.exit(codes[name]);
-      code = codes[name];
-      remark(`\n${notice}`);
+      if (first !== undefined) {
+        if (now() - first.at >= echoPause) owner.exit(codes[name]);
+        return;
+      }
+      first = { code: codes[name], at: now() };
+      say(`\n${notice}`);
       controller.abort();
     };
-    process.on(name, listener);
-    return () => process.off(name, listener);
+    owner.on(name, listener);
+    return () => owner.off(name, listener);
   });
   return {
     signal: controller.signal,
-    exitCode: () => code,
+    exitCode: () => first?.code,
     release: () => {
       for (const release of listeners) release();
     },

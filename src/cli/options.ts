@@ -21,24 +21,29 @@ export function positiveNumber(text: string): number {
 
 /** "0,0.25,0.5" or "0:1:0.25" (from:to:step, both ends included): intensities >= 0. */
 export function intensityList(text: string): number[] {
-  const parts = text.split(":").map(Number);
-  if (
-    parts.length === 3 &&
-    parts.every((part) => Number.isFinite(part) && part >= 0) &&
-    parts[2] > 0 &&
-    parts[1] >= parts[0]
-  ) {
-    const [from, to, step] = parts;
-    const count = Math.floor((to - from) / step + 1e-9) + 1;
-    // Twelve digits: 3 * 0.1 is to be 0.3.
-    return Array.from({ length: count }, (_, i) => Number((from + i * step).toPrecision(12)));
-  }
-  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  const wrong = values.findIndex((value) => !(Number.isFinite(value) && value >= 0));
-  if (wrong < 0) return values;
-  throw new InvalidArgumentError(
-    `Intensities are numbers >= 0, as in 0,0.25,0.5 or 0:1:0.1, got "${text.split(",")[wrong].trim()}".`,
-  );
+  if (!text.includes(":")) return intensities(text.split(","), text);
+  const parts = text.split(":");
+  const refuse = (rule: string) => new InvalidArgumentError(`A range reads from:to:step, ${rule}, got "${text}".`);
+  if (parts.length !== 3) throw refuse("as in 0:1:0.1");
+  const [from, to, step] = intensities(parts, text);
+  if (step === 0) throw refuse("with a step > 0");
+  if (to < from) throw refuse("with to >= from");
+  const steps = Math.floor((to - from) / step + 1e-9);
+  if (steps >= mostIntensities) throw refuse(`of at most ${mostIntensities} intensities`);
+  // Twelve digits: 3 * 0.1 is to be 0.3.
+  return Array.from({ length: steps + 1 }, (_, i) => Number((from + i * step).toPrecision(12)));
+}
+
+/** More than any curve needs; a mistaken step shall not fill the memory. */
+const mostIntensities = 10_000;
+
+function intensities(parts: readonly string[], text: string): number[] {
+  return parts.map((part) => {
+    const value = part.trim() === "" ? Number.NaN : Number(part);
+    if (Number.isFinite(value) && value >= 0) return value;
+    const got = part.trim() === "" ? `an empty place in "${text}"` : `"${part.trim()}"`;
+    throw new InvalidArgumentError(`Intensities are numbers >= 0, as in 0,0.25,0.5 or 0:1:0.1, got ${got}.`);
+  });
 }
 
 /** Collects the values of a repeated option. */

@@ -36,6 +36,11 @@ export function textTable(columns: readonly TextColumn[], rows: readonly TextRow
   return [head, "-".repeat(head.length), ...rows.map((row) => (typeof row === "string" ? row : line(row)))].join("\n");
 }
 
+/** A path as a shell takes it: in quotes where it needs them. */
+export function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : JSON.stringify(path);
+}
+
 /** "0.8 s", "85 s", "1 min 45 s", "12 min", "1 h 20 min". */
 export function durationText(seconds: number): string {
   if (seconds < 9.5) return `${Number(seconds.toFixed(1))} s`;
@@ -49,6 +54,12 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** Size of memory in units of 1024, as systems report it. */
+export function memoryText(bytes: number): string {
+  return `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;
+}
+
+/** Size of files in units of 1000. */
 export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : bytes < 1e9 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"];

@@ -35,7 +35,7 @@ export async function claimFolder(folder: string, plan: Plan, mayReplace: boolea
   const content = await contentOf(folder);
   const found = content.includes(planFile) ? await readPlan(join(folder, planFile)) : undefined;
   const id = planId(plan);
-  const isFree = content.length === 0 || found?.id === id;
+  const isFree = content.length === 0 || found?.id === id || (found?.study === plan.study && isExtended(found, plan));
   if (!isFree && !mayReplace) {
     const held =
       found === undefined
@@ -44,8 +44,7 @@ export async function claimFolder(folder: string, plan: Plan, mayReplace: boolea
     throw new ParameterError({
       place: "--out",
       rule: `must be empty or hold the same plan (${plan.study}: ${plan.title}), got ${resolve(folder)} with ${held}`,
-      remedy:
-        "choose another folder, or add --overwrite: the report is then replaced, finished runs that fit are used again",
+      remedy: `choose another folder, or ${overwriteAdvice()}: the report is then replaced, finished runs that fit are used again`,
     });
   }
   const { study, title, command } = plan;
@@ -57,13 +56,28 @@ interface StoredPlan {
   readonly study: string;
   readonly title: string;
   readonly id: string;
+  /** Identities of its runs. */
+  readonly runs: readonly string[];
+}
+
+/** Whether a plan only adds tasks to one that was there: then no number of the old result changes. */
+function isExtended({ runs }: StoredPlan, { specs }: Plan): boolean {
+  const known = new Set(runs);
+  const kept = specs.filter((spec) => known.has(runId(spec)));
+  const keptTasks = new Set(kept.map(({ task }) => task.name));
+  return keptTasks.size > 0 && kept.length === known.size && specs.every((spec) => known.has(runId(spec)) || !keptTasks.has(spec.task.name));
+}
+
+/** `npm start --overwrite` would not reach this program: npm takes what does not stand behind "--". */
+function overwriteAdvice(): string {
+  return process.env.npm_lifecycle_event === "start" ? "run npm start -- --overwrite" : "add --overwrite";
 }
 
 /** @returns undefined for a file that is no plan */
 async function readPlan(file: string): Promise<StoredPlan | undefined> {
   try {
     const plan = JSON.parse(await readFile(file, "utf8")) as Partial<StoredPlan> | null;
-    return typeof plan?.id === "string" ? (plan as StoredPlan) : undefined;
+    return typeof plan?.id === "string" && Array.isArray(plan.runs) ? (plan as StoredPlan) : undefined;
   } catch {
     return undefined;
   }

@@ -29,13 +29,15 @@ export function registry<Member extends { readonly name: string }>(
   };
 }
 
-export function unknownName(kind: string, name: string, known: readonly string[]): ParameterError {
+/** @param place where the name was given, when that says more than what kind of name it is */
+export function unknownName(kind: string, name: string, known: readonly string[], place = kind): ParameterError {
   const nearest = nearestName(name, known);
   const guess = nearest === undefined ? "" : `did you mean "${nearest}"? `;
   return new ParameterError({
-    place: kind,
+    place,
     rule: `no ${kind} is named "${name}"`,
-    remedy: `${guess}known: ${known.join(", ")}`,
+    remedy:
+      known.length === 0 ? "there is none to choose from: leave the name out" : `${guess}known: ${known.join(", ")}`,
   });
 }
 

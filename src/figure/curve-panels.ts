@@ -78,7 +78,7 @@ export function curvePanels(panels: CurvePanels): Figure {
     title: panels.title,
     caption:
       `Each curve is one training intensity, tested at many. ${reading} ${countText(sweeps.seedCounts, "seed")} per curve.` +
-      `${manySeeds ? " The band is the spread between networks, not a confidence interval of the median." : ""}` +
+      `${manySeeds ? " The band is the spread between networks, not a confidence interval of the median. Estimates and tables rest on the mean over seeds." : ""}` +
       `${isLog ? ` The ${field} axis is logarithmic.` : ""}`,
     alternative,
     warnings: sweeps.warnings,

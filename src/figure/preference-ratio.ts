@@ -69,7 +69,7 @@ function figure(
     ...(left === 0 ? [] : [`not drawn for want of two positive losses: ${countText([left], "condition")}.`]),
   ];
   const reading =
-    "Large symbol: estimate over seeds" +
+    "Large symbol: ratio of mean losses over seeds" +
     `${rows.length > summary.length ? "; small circles: single networks" : ""}; at 1, noise at test is of no use.`;
   const columns = Math.min(3, panels.length);
   const width = Math.min(widestPanel, panelWidth(columns));
@@ -93,14 +93,13 @@ function figure(
   const legend = { title: null, labelExpr: `(${JSON.stringify(headings)})[datum.label]` };
   const colour = { field: "site", type: "nominal" as const, scale: siteColours(sites), legend };
   const shape = { field: "site", type: "nominal" as const, scale: siteShapes(sites), legend };
-  const alternative = `${title}. ${summary.map(({ row, ratio }) => `${panelOf(row)}, ${siteTitle(row.site).toLowerCase()}, trained at ${numberText(row.trainIntensity)}: ratio ${numberText(ratio)}.`).join(" ")}`;
+  const alternative = `${title}. ${summary.map(({ row, ratio }) => `${panelOf(row)}, ${siteTitle(row.site).toLowerCase()}, trained at ${numberText(row.trainIntensity)}: ratio of mean losses ${numberText(ratio)}.`).join(" ")}`;
   return {
     name: slug("preference-ratio", ...nameParts),
     title,
     caption:
-      "The loss with zero noise at test divided by the loss at the preferred noise, on a logarithmic axis: 1 means that noise " +
+      "The loss with zero noise at test divided by the lowest loss at any tested intensity, on a logarithmic axis: 1 means that noise " +
       `at test is of no use, 10 that the loss is ten times higher without it. ${reading} ` +
-      "For a single network the best tested intensity stands for the preferred one. " +
       `${countText(seedCounts, "seed")} per condition.`,
     alternative,
     warnings,

@@ -17,10 +17,11 @@ export function preferenceReport(data: FigureData, parts: PreferenceReportParts)
     ...parts,
     title: preferenceText.title,
     question: preferenceText.question,
+    rule: preferenceText.rule,
     method: preferenceText.method,
     tables: distinct(summary.map((row) => row.task)).map((task) =>
       taskTable(
-        `${taskTitle(data, task)}: ${lossName(data, task)}`,
+        `${taskTitle(data, task)}: ${lossName(data, task)}, mean over seeds`,
         summary.filter((row) => row.task === task),
       ),
     ),
@@ -90,10 +91,13 @@ function columnsFor(summary: readonly PreferenceSummary[]): Column[] {
   ];
 }
 
+/** Keeps an interval in one line; before it the cell may break, so that a wide table fits the page. */
+const noBreak = "\u00a0";
+
 function preferredText(row: PreferenceSummary): string {
   const preferred = numberText(row.preferredIntensity);
   if (row.preferredIntensity === null || row.preferredLow === null || row.preferredHigh === null) return preferred;
-  return `${preferred} (${numberText(row.preferredLow)} to ${numberText(row.preferredHigh)})`;
+  return `${preferred} (${numberText(row.preferredLow)}${noBreak}to${noBreak}${numberText(row.preferredHigh)})`;
 }
 
 function ratioText(row: PreferenceSummary): string {
@@ -102,5 +106,5 @@ function ratioText(row: PreferenceSummary): string {
 }
 
 function percentText(share: number | null | undefined): string {
-  return share === null || share === undefined ? numberText(null) : `${(100 * share).toFixed(1)} %`;
+  return share === null || share === undefined ? numberText(null) : `${(100 * share).toFixed(1)}${noBreak}%`;
 }

@@ -45,8 +45,9 @@ function figure(data: FigureData, { items: summary, suffix, nameParts }: Network
   ];
   const seedCounts = summary.map((row) => row.seeds);
   const warnings = seedWarnings(seedCounts);
+  const single = seedCounts.includes(1) ? " (of a single seed: over its noise draws)" : "";
   const reading =
-    "Large symbol and bar: estimate over seeds with its 95 % bootstrap interval" +
+    `Large symbol, bar: optimum of the mean over seeds, 95 % bootstrap interval${single}` +
     `${seeds.length > 0 ? "; small circles: best tested intensity of single networks" : ""}.`;
   const largest = Math.max(...summary.map((row) => row.trainIntensity));
   const widest = largest > 0 ? 1.06 * largest : 1;
@@ -161,6 +162,6 @@ function sentence(row: PreferenceSummary, panel: string): string {
       : ` (interval ${numberText(row.preferredLow)} to ${numberText(row.preferredHigh)})`;
   return (
     `${panel}, ${siteTitle(row.site).toLowerCase()}, trained at ${numberText(row.trainIntensity)}: ` +
-    `prefers ${numberText(row.preferredIntensity)}${interval}.`
+    `mean loss lowest at ${numberText(row.preferredIntensity)}${interval}.`
   );
 }

@@ -21,6 +21,7 @@ h2 { font-size: 1.35rem; line-height: 1.3; margin: 2.75rem 0 0.75rem; padding-to
 h3 { font-size: 1.05rem; margin: 1.75rem 0 0.5rem; }
 p, ul, ol, dl { margin: 0 0 0.9rem; }
 p, figcaption, .verdicts, .warnings { max-width: 50rem; }
+.rule { font-size: 0.92rem; color: var(--muted); }
 a { color: var(--link); }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; }
@@ -42,11 +43,11 @@ nav ol { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-
 .scroll { overflow-x: auto; margin: 0 0 0.75rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 0 0 0.4rem; }
-th, td { padding: 0.3rem 0.5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th, td { padding: 0.3rem 0.4rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 tbody th { font-weight: 400; }
 .number { text-align: right; }
-td.number, tbody th { white-space: nowrap; }
+tbody th { white-space: nowrap; }
 figure { margin: 0 0 2.25rem; max-width: 50rem; }
 .card { padding: 0.5rem; background: #ffffff; border: 1px solid var(--line); overflow-x: auto; }
 .card svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }

@@ -35,6 +35,7 @@ export const outcomeText: Readonly<Record<Outcome, string>> = {
 
 export const originText = {
   paper: "the paper",
+  review: "a public review of version 1 of the paper",
   data: "the data set",
   ours: "our choice",
 } as const;
@@ -61,25 +62,44 @@ export const preferenceText = {
     preferred: {
       title: "Preferred intensity (95 % interval)",
       meaning:
-        "The intensity at test at which the loss is lowest, by a fitted optimum over all seeds, with its bootstrap interval over seeds.",
+        "The intensity at test at which the mean loss over seeds is lowest, by a fitted optimum, with its bootstrap interval over seeds; for a single seed, over the noise draws of that one network.",
     },
     lossAtZero: {
       title: "Loss without noise",
-      meaning: "Test loss with all noise taken away, averaged as the analysis states.",
+      meaning: "Test loss with all noise taken away, mean over seeds.",
     },
-    lossAtTraining: { title: "Loss at training noise", meaning: "Test loss at the intensity of training." },
-    lossAtPreferred: { title: "Lowest loss", meaning: "Test loss at the preferred intensity." },
+    lossAtTraining: {
+      title: "Loss at training noise",
+      meaning: "Test loss at the intensity of training, mean over seeds.",
+    },
+    lossAtPreferred: {
+      title: "Lowest loss",
+      meaning:
+        "Test loss, mean over seeds, at the best of the tested intensities. The preferred intensity may lie between two of them.",
+    },
     ratio: {
       title: "Ratio",
-      meaning: "Loss without noise divided by the lowest loss: 1 means that noise at test is of no use.",
+      meaning: "Mean loss without noise divided by the lowest mean loss: 1 means that noise at test is of no use.",
     },
-    accuracyAtZero: { title: "Accuracy without noise", meaning: "Share of right answers with all noise taken away." },
+    accuracyAtZero: {
+      title: "Accuracy without noise",
+      meaning: "Share of right answers with all noise taken away, mean over seeds.",
+    },
     accuracyAtTraining: {
       title: "Accuracy at training noise",
-      meaning: "Share of right answers at the intensity of training.",
+      meaning: "Share of right answers at the intensity of training, mean over seeds.",
     },
-    verdict: { title: "Verdict", meaning: "What this row says about the claim." },
+    verdict: {
+      title: "Verdict",
+      meaning:
+        "Which noise the networks prefer, by the interval and by a paired test of the loss (noise: p below 0.025; silence: below 0.05). Undecided where these do not settle it, and always with fewer than three seeds.",
+    },
   },
+  rule:
+    "How a box is decided: by the verdicts of the table. A claim about enough noise is decided by the largest intensity in " +
+    "training, because the paper gives no number; it names the intensities at which it holds, and the smaller ones may " +
+    "contradict it. The other claims hold only if every intensity in training agrees. One verdict to the contrary among " +
+    "those that decide makes it not as reported; anything else leaves it undecided.",
   method: [
     {
       title: "What was trained",
@@ -101,7 +121,8 @@ export const preferenceText = {
     {
       title: "What comes from the paper, and what does not",
       paragraphs: [
-        "The question, the two noise sites and the claim are the paper's. Its hyper-parameters were not at hand, so network sizes, " +
+        "The question, the two noise sites and the claim are the paper's. The equations of the network come from a public review " +
+          "of the paper's first version. Its hyper-parameters were not at hand, so network sizes, " +
           "durations, learning rates, noise levels and numbers of updates are our choices; the settings below mark each. " +
           "No number on this page is a number of the paper. Where results differ from its claims, this may be due to these choices.",
       ],

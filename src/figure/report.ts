@@ -74,6 +74,8 @@ export interface Report {
   readonly title: string;
   readonly question: string;
   readonly verdicts: readonly Verdict[];
+  /** How verdicts are decided. */
+  readonly rule: string;
   readonly warnings: readonly string[];
   readonly tables: readonly ReportTable[];
   readonly figures: readonly ReportFigure[];
@@ -137,7 +139,7 @@ function sectionsOf(report: Report): Section[] {
     {
       id: "answer",
       title: pageText.answer,
-      body: html`${verdicts(report.verdicts)}${warnings(report.warnings)}`,
+      body: html`${verdicts(report.verdicts, report.rule)}${warnings(report.warnings)}`,
     },
     {
       id: "results",
@@ -163,12 +165,13 @@ function contents(report: Report): Html {
   return html`<nav aria-label="${pageText.contents}"><ol>${links}</ol></nav>`;
 }
 
-function verdicts(all: readonly Verdict[]): Html {
+function verdicts(all: readonly Verdict[], rule: string): Html {
+  if (all.length === 0) return html``;
   const items = all.map(
     ({ statement, outcome, evidence }) =>
       html`<li class="${outcome}"><span class="outcome">${outcomeText[outcome]}:</span> ${statement} <span class="evidence">${evidence}</span></li>\n`,
   );
-  return html`<ul class="verdicts">\n${items}</ul>\n`;
+  return html`<ul class="verdicts">\n${items}</ul>\n<p class="rule">${rule}</p>\n`;
 }
 
 function warnings(all: readonly string[]): Html {

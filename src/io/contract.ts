@@ -10,6 +10,8 @@ export interface ArrayFile {
   readonly words: Readonly<Record<string, readonly string[]>>;
   /** Free text that travels with the file, such as the `__metadata__` of safetensors. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Where each row of a table stands in its text, as line numbers from 1; absent in files that are not read by lines. */
+  readonly lines?: readonly number[];
 }
 
 /** A member of the format registry. */

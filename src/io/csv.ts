@@ -22,6 +22,14 @@ interface Cell {
  *   a cell of a numeric column that is no number
  */
 export function decodeCsv(bytes: Uint8Array, file: string): Record<string, CsvColumn> {
+  return decodeTable(bytes, file).columns;
+}
+
+/** The columns, and the line that each row begins on. */
+function decodeTable(
+  bytes: Uint8Array,
+  file: string,
+): { readonly columns: Record<string, CsvColumn>; readonly lines: readonly number[] } {
   const source = textSource(bytes, file);
   const rows = rowsOf(source);
   const header = rows.next().value;
@@ -35,6 +43,12 @@ export function decodeCsv(bytes: Uint8Array, file: string): Record<string, CsvCo
     );
   }
   const names = header.map(({ text }) => text.trim());
+  const separator =
+    header.length === 1 && source.text[header[0].start] !== '"' ? /[;\t]/.exec(names[0])?.[0] : undefined;
+  if (separator !== undefined) {
+    const rule = `expected column names separated by commas, found one separated by ${separator === ";" ? "semicolons" : "tabs"}`;
+    throw textError(source, 0, 1, rule, "save it with commas between the cells and points in the numbers");
+  }
   for (const [i, name] of names.entries()) {
     const at = header[i];
     if (name === "" || numberIn(name) !== undefined) {
@@ -46,14 +60,16 @@ export function decodeCsv(bytes: Uint8Array, file: string): Record<string, CsvCo
     }
   }
   const columns: Cell[][] = names.map(() => []);
+  const lines: number[] = [];
   for (const row of rows) {
     if (row.length !== names.length) {
       const rule = `expected ${names.length} cells as in the header, found ${row.length}`;
       throw textError(source, row[0].start, row[0].line, rule, "mend the row; a comma inside a cell needs quotes");
     }
     for (const [i, cell] of row.entries()) columns[i].push(cell);
+    lines.push(row[0].line);
   }
-  return Object.fromEntries(names.map((name, i) => [name, columnOf(columns[i], name, source)]));
+  return { columns: Object.fromEntries(names.map((name, i) => [name, columnOf(columns[i], name, source)])), lines };
 }
 
 function columnOf(cells: readonly Cell[], name: string, source: TextSource): CsvColumn {
@@ -171,7 +187,7 @@ function cellText(value: number | string): string {
 }
 
 function quoted(text: string): string {
-  return text === "" || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return text === "" || /[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 export const csv: Format = {
@@ -179,13 +195,15 @@ export const csv: Format = {
   summary: "A table with a header row; columns of numbers and columns of words.",
   extensions: [".csv"],
   decode: (bytes, file) => {
-    const columns = Object.entries(decodeCsv(bytes, file));
+    const table = decodeTable(bytes, file);
+    const columns = Object.entries(table.columns);
     const numeric = columns.filter((entry): entry is [string, Float64Array] => entry[1] instanceof Float64Array);
     const words = columns.filter((entry): entry is [string, readonly string[]] => !(entry[1] instanceof Float64Array));
     return {
       arrays: Object.fromEntries(numeric.map(([name, values]) => [name, tensor([values.length], values)])),
       words: Object.fromEntries(words),
       metadata: {},
+      lines: table.lines,
     };
   },
   encode: (content) => {

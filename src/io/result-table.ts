@@ -55,12 +55,15 @@ export function inferredColumns(rows: readonly Readonly<Record<string, unknown>>
   });
 }
 
-/** The columns as a CSV encoder takes them: a missing number is NaN, a missing word is empty, booleans are words. */
+/**
+ * The columns as a CSV encoder takes them: a missing number is NaN, a missing word is empty, booleans are words; a column
+ * that has nothing anywhere is NaN.
+ */
 export function csvColumns(table: ResultTable): Record<string, readonly number[] | readonly string[]> {
   return Object.fromEntries(
     table.columns.map(({ name, type, values }) => [
       name,
-      type === "double" || type === "int32"
+      type === "double" || type === "int32" || values.every((value) => value === null)
         ? values.map((value) => (value === null ? Number.NaN : Number(value)))
         : values.map((value) => (value === null ? "" : String(value))),
     ]),

@@ -47,7 +47,12 @@ interface Entry {
 export function decodeSafeTensors(bytes: Uint8Array, file: string): SafeTensors {
   const headerLength = Number(viewOf(take(bytes, 0, 8, file, "the header length")).getBigUint64(0, true));
   if (headerLength > longestHeader) {
-    throw headerError(file, 0, `the header is at most ${longestHeader} bytes long, got ${headerLength}`);
+    throw new FormatError({
+      file,
+      offset: 0,
+      rule: `this is no safetensors file: its first 8 bytes would give a header of ${headerLength} bytes, at most ${longestHeader} are allowed`,
+      remedy: "give a file that a safetensors library wrote",
+    });
   }
   const text = decodeUtf8(take(bytes, 8, headerLength, file, "the header"), file, 8);
   if (text[0] !== "{") throw headerError(file, 8, `the header begins with "{", found "${text.slice(0, 10)}"`);

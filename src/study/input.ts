@@ -188,8 +188,14 @@ function collect(error: unknown, path: string, issues: SpecIssue[]): void {
   if (error instanceof SpecError) {
     for (const issue of error.issues) issues.push({ ...issue, path: `${path}.${issue.path}` });
   } else if (error instanceof NoisyRnnError && isAboutSpec(error)) {
-    issues.push({ path, rule: `${error.place}: ${error.rule}`, remedy: error.remedy });
+    issues.push({ ...placed(error, path), remedy: error.remedy });
   } else throw error;
+}
+
+/** Where and what, without saying either twice: "task table" lies in `task`, and "no cell is named ..." says "cell". */
+function placed({ place, rule }: NoisyRnnError, path: string): Pick<SpecIssue, "path" | "rule"> {
+  if (place.startsWith(`${path} `)) return { path: place, rule };
+  return { path, rule: place === path || rule.startsWith(`no ${place} is named`) ? rule : `${place}: ${rule}` };
 }
 
 function isAboutSpec(error: NoisyRnnError): boolean {

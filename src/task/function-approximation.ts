@@ -1,4 +1,5 @@
 import { stream, uniforms } from "../core/random.ts";
+import { unknownName } from "../core/registry.ts";
 import type { Split, Task, TaskDefinition } from "./contract.ts";
 import { checkInteger, checkNumber, optionError, withDefaults } from "./options.ts";
 import { targetFunctions } from "./target-functions.ts";
@@ -54,6 +55,9 @@ export const functionApproximation: TaskDefinition<FunctionApproximationOptions>
 
 function create(options: FunctionApproximationOptions): Task {
   const { target, stepCount, dt, scoredFrom, testPoints } = options;
+  if (!targetFunctions.has(target)) {
+    throw unknownName(targetFunctions.kind, String(target), targetFunctions.names, `task ${name}`);
+  }
   const { value, formula } = targetFunctions.get(target);
   checkInteger(name, "stepCount", stepCount, { from: 1, to: 100_000, remedy: "30 is the default" });
   checkInteger(name, "testPoints", testPoints, { from: 2, to: 1_000_000, remedy: "41 is the default" });

@@ -13,8 +13,17 @@ export interface TableTrials {
   readonly split?: Tensor;
   /** ms. */
   readonly dt?: number;
+  /** How the file itself calls a step of a trial; absent where its arrays are indexed as they are here. */
+  readonly place?: TrialPlace;
   readonly inputChannels?: readonly Channel[];
   readonly targetChannels?: readonly Channel[];
+}
+
+/** What a message calls a trial, and the line in the file of one of its steps, which is the trial's first by default. */
+export interface TrialPlace {
+  readonly trial: (trial: number) => number;
+  /** Begins with a comma; empty where the file has no lines. */
+  readonly line: (trial: number, step?: number) => string;
 }
 
 const splitCodes: Readonly<Record<string, number>> = { train: 0, validation: 1, test: 2 };
@@ -28,15 +37,16 @@ const timeTolerance = 1e-3;
  * @throws FormatError for missing columns, words where numbers belong, trials of unequal steps or unequal times, and
  *   labels or splits that change within a trial
  */
-export function longTable({ arrays, words }: ArrayFile, path: string): TableTrials {
+export function longTable({ arrays, words, lines }: ArrayFile, path: string): TableTrials {
   const names = [...Object.keys(arrays), ...Object.keys(words)];
+  const lineOf = (row: number): string => (lines === undefined ? "" : `, line ${lines[row]}`);
   const columns = new Map(Object.entries(arrays).map(([column, values]) => [column, toFloat64(values)]));
   for (const [column, cells] of Object.entries(words)) {
-    if (column === "split") columns.set(column, splitColumn(cells, path));
+    if (column === "split") columns.set(column, splitColumn(cells, path, lineOf));
     else
       throw fault(
         path,
-        `column "${column}" must hold numbers, got "${cells[0]}" in its first row`,
+        `column "${column}" must hold numbers, got "${cells[0]}" in its first row${lineOf(0)}`,
         "number its values",
       );
   }
@@ -46,7 +56,7 @@ export function longTable({ arrays, words }: ArrayFile, path: string): TableTria
     return values;
   };
   const trialColumn = columnOf("trial");
-  const { order, trialCount, stepCount, dt } = grid(trialColumn, columnOf("time"), path);
+  const { order, trialCount, stepCount, dt } = grid(trialColumn, columnOf("time"), path, lineOf);
 
   const channelsOf = (channels: readonly string[]): Tensor => {
     const values = new Float64Array(order.length * channels.length);
@@ -70,7 +80,7 @@ export function longTable({ arrays, words }: ArrayFile, path: string): TableTria
       if (Object.is(values[order[i]], first)) continue;
       throw fault(
         path,
-        `${column} must be constant within a trial, got ${first} and ${values[order[i]]} in trial ${trialColumn[order[i]]}`,
+        `${column} must be constant within a trial, got ${first} and ${values[order[i]]} in trial ${trialColumn[order[i]]}${lineOf(order[i])}`,
         column === "label" ? "a label per step needs .npz with label [trial, time]" : "mend it",
       );
     }
@@ -91,6 +101,10 @@ export function longTable({ arrays, words }: ArrayFile, path: string): TableTria
     ...(columns.has("mask") && { mask: perStep("mask") }),
     ...(columns.has("split") && { split: perTrial("split") }),
     ...(dt !== undefined && { dt }),
+    place: {
+      trial: (trial) => trialColumn[order[trial * stepCount]],
+      line: (trial, step = 0) => lineOf(order[trial * stepCount + step]),
+    },
   };
 }
 
@@ -99,6 +113,7 @@ function grid(
   trial: Float64Array,
   time: Float64Array,
   path: string,
+  lineOf: (row: number) => string,
 ): {
   readonly order: Uint32Array;
   readonly trialCount: number;
@@ -107,40 +122,100 @@ function grid(
 } {
   for (const [column, values] of Object.entries({ trial, time })) {
     const wrong = values.findIndex((value) => !Number.isFinite(value));
-    if (wrong >= 0)
-      throw fault(path, `${column} must be finite, got ${values[wrong]} in row ${wrong + 1}`, "fill it in");
+    if (wrong >= 0) {
+      throw fault(
+        path,
+        `${column} must be finite, got ${values[wrong]} in row ${wrong + 1}${lineOf(wrong)}`,
+        "fill it in",
+      );
+    }
   }
   if (trial.length === 0) throw fault(path, "at least one row is needed below the names, found none", "add trials");
   const order = Uint32Array.from(trial.keys()).sort((a, b) => trial[a] - trial[b] || time[a] - time[b]);
   const firstTrial = trial[order[0]];
   const stepOther = order.findIndex((row) => trial[row] !== firstTrial);
   const stepCount = stepOther < 0 ? order.length : stepOther;
-  const dt = stepCount > 1 ? (time[order[stepCount - 1]] - time[order[0]]) / (stepCount - 1) : undefined;
 
   for (let start = 0; start < order.length; start += stepCount) {
     const id = trial[order[start]];
     let end = start;
     while (end < order.length && trial[order[end]] === id) end++;
     if (end - start !== stepCount) {
-      const rule = `every trial must have ${stepCount} steps as trial ${firstTrial} has, got ${end - start} in trial ${id}`;
+      const rule = `every trial must have ${stepCount} steps as trial ${firstTrial} has, got ${end - start} in trial ${id}${lineOf(order[start])}`;
       throw fault(path, rule, "pad the short trials and leave the padding out with a mask column");
     }
-    for (let step = 0; step < stepCount; step++) {
-      const expected = time[order[0]] + step * (dt ?? 0);
-      const found = time[order[start + step]];
-      if (Math.abs(found - expected) <= timeTolerance * (dt ?? 1) && dt !== 0) continue;
-      const rule = `times must be equally spaced and the same for every trial, expected ${expected} ms at step ${step}, got ${found} in trial ${id}`;
-      throw fault(path, rule, "resample the trials to one grid");
-    }
   }
-  return { order, trialCount: order.length / stepCount, stepCount, dt };
+
+  const starts = Array.from({ length: order.length / stepCount }, (_, i) => i * stepCount);
+  const timesFrom = (start: number): Float64Array =>
+    Float64Array.from({ length: stepCount }, (_, i) => time[order[start + i]]);
+  // A trial with a mistake must not be what the others are measured by.
+  const regular = starts.find((start) => misfit(timesFrom(start), spacing(timesFrom(start))) === undefined);
+  const reference = timesFrom(regular ?? 0);
+  const common = regular === undefined ? usualSpacing(reference) : spacing(reference);
+  for (const start of starts) {
+    const wrong = misfit(timesFrom(start), common);
+    if (wrong === undefined) continue;
+    const row = order[start + wrong.step];
+    const { missing, expected } = wrong;
+    const found =
+      missing < 0 ? `got ${time[row]} ms twice` : `expected ${expected} ms at step ${missing}, got ${time[row]}`;
+    const rule = `times must be equally spaced and the same for every trial, ${found} in trial ${trial[row]}${lineOf(row)}`;
+    throw fault(path, rule, "mend it, or resample the trials to one grid");
+  }
+  return { order, trialCount: starts.length, stepCount, dt: stepCount > 1 ? common.dt : undefined };
 }
 
-function splitColumn(cells: readonly string[], path: string): Float64Array {
+/** Times `from + step dt` in ms. */
+interface Spacing {
+  readonly from: number;
+  readonly dt: number;
+}
+
+/** Through the first and the last time. */
+function spacing(times: Float64Array): Spacing {
+  return { from: times[0], dt: times.length > 1 ? (times[times.length - 1] - times[0]) / (times.length - 1) : 1 };
+}
+
+/** From the first time on at the median distance, which a single wrong time does not move. */
+function usualSpacing(times: Float64Array): Spacing {
+  const distances = times.slice(1).map((time, i) => time - times[i]);
+  return { from: times[0], dt: distances.sort()[Math.floor((distances.length - 1) / 2)] };
+}
+
+/**
+ * The step whose time does not belong to a spacing, and the first one that is missing there; -1 where a time comes
+ * twice instead.
+ *
+ * Sorting moves a wrong time to another step, so it is looked for among all; where every time belongs, one is repeated.
+ *
+ * @param times ascending
+ */
+function misfit(
+  times: Float64Array,
+  { from, dt }: Spacing,
+): { readonly step: number; readonly missing: number; readonly expected: number } | undefined {
+  const expected = (step: number): number => from + step * dt;
+  const near = (time: number, step: number): boolean => Math.abs(time - expected(step)) <= timeTolerance * dt;
+  const first = times.findIndex((time, step) => !near(time, step));
+  if (first < 0 && dt > 0) return undefined;
+  const nearest = (time: number): number => Math.round((time - from) / dt);
+  const belongs = (time: number): boolean =>
+    near(time, nearest(time)) && nearest(time) >= 0 && nearest(time) < times.length;
+  const stray = dt > 0 ? times.findIndex((time) => !belongs(time)) : -1;
+  if (stray < 0) {
+    const step = times.findIndex((time, i) => i > 0 && time - times[i - 1] <= dt / 2);
+    return { step, missing: -1, expected: Number.NaN };
+  }
+  const missing = times.findIndex((_, step) => !times.some((time) => near(time, step)));
+  return { step: stray, missing, expected: expected(missing) };
+}
+
+function splitColumn(cells: readonly string[], path: string, lineOf: (row: number) => string): Float64Array {
   return Float64Array.from(cells, (cell, row) => {
     const code = splitCodes[cell.trim()];
     if (code !== undefined) return code;
-    throw fault(path, `split is train, validation or test, got "${cell}" in row ${row + 1}`, "mend it");
+    throw fault(path, `split is train, validation or test, got "${cell}" in row ${row + 1}${lineOf(row)}`, "mend it");
   });
 }
 

@@ -10,7 +10,7 @@ export function withDefaults<Options extends object>(
 ): Options {
   const known = Object.keys(defaults);
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw unknownName(`option of task ${task}`, name, known);
+    if (!known.includes(name)) throw unknownName("option", name, known, `task ${task}`);
   }
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...defaults, ...(Object.fromEntries(set) as Partial<Options>) };

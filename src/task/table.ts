@@ -4,7 +4,7 @@ import { shapeText, type Tensor, toFloat64 } from "../core/tensor.ts";
 import type { ArrayFile } from "../io/contract.ts";
 import { decodeFile } from "../io/formats.ts";
 import type { Channel, Split, Task, TaskDefinition, TaskResources } from "./contract.ts";
-import { longTable, type TableTrials } from "./long-table.ts";
+import { longTable, type TableTrials, type TrialPlace } from "./long-table.ts";
 import { checkInteger, checkNumber, optionError, seedBounds, withDefaults } from "./options.ts";
 import { type SplitRows, shuffledRows, storedTrialsTask } from "./sequences.ts";
 import { defaultStep } from "./trial.ts";
@@ -42,7 +42,7 @@ const splitNames = ["train", "validation", "test"] as const satisfies readonly S
  * | --- | --- | --- |
  * | `input` | `[trial, time, channel]` | |
  * | `target` | `[trial, time, channel]` | values to approximate, mean squared error |
- * | or `label` | `[trial]` or `[trial, time]` | classes 0, 1, ..., cross-entropy |
+ * | or `label` | `[trial]` or `[trial, time]` | classes 0, 1, ..., each of them at least once, cross-entropy |
  * | `mask` | `[trial, time]` | optional weights >= 0; default 1 everywhere, with one label per trial 1 at the last step |
  * | `split` | `[trial]` | optional: 0 train, 1 validation, 2 test (words in CSV) |
  * | `dt` | `[]` or `[1]` | optional duration of a step in ms |
@@ -54,7 +54,8 @@ const splitNames = ["train", "validation", "test"] as const satisfies readonly S
  * Conditions are `row`, the trial's number in the file from 0, and `label` where there is one per trial. Every value
  * must be finite, also after rounding to float32.
  *
- * @throws FormatError naming array, trial, step and channel of a value that is not finite
+ * @throws FormatError naming array, trial, step, channel and in CSV the line of a value that is not finite, and the class
+ *   that never occurs below the highest one
  * @throws ShapeError naming the axes that do not fit
  */
 export const table: TaskDefinition<TableOptions> = {
@@ -94,10 +95,14 @@ async function create(given: Partial<TableOptions>, resources: TaskResources): P
     });
   }
   const channels = trials.inputChannels ?? numbered("input", inputSize);
-  const inputValues = finite(path, "input", input, channels);
-  const weights = mask === undefined ? undefined : checkedMask(path, finite(path, "mask", mask), stepCount);
+  const place = trials.place ?? asIndexed;
+  const inputValues = finite(path, "input", input, place, channels);
+  const weights =
+    mask === undefined ? undefined : checkedMask(path, finite(path, "mask", mask, place), stepCount, place);
   const rows =
-    split === undefined ? randomSplit(options, trialCount) : givenSplit(path, finite(path, "split", split), given);
+    split === undefined
+      ? randomSplit(options, trialCount)
+      : givenSplit(path, finite(path, "split", split, place), given, place);
   const common = {
     name,
     options,
@@ -122,14 +127,17 @@ async function create(given: Partial<TableOptions>, resources: TaskResources): P
       ...common,
       loss: "mean-squared-error",
       outputs,
-      target: { kind: "values", read: copyRows(finite(path, "target", target, outputs), stepCount * outputs.length) },
+      target: {
+        kind: "values",
+        read: copyRows(finite(path, "target", target, place, outputs), stepCount * outputs.length),
+      },
       readMask: weights === undefined ? constantMask(0, stepCount) : copyRows(weights, stepCount),
       conditions: { row },
     });
   }
 
   const perStep = label!.shape.length === 2;
-  const classes = checkedClasses(path, label!, finite(path, "label", label!));
+  const classes = checkedClasses(path, label!, finite(path, "label", label!, place), place);
   const classCount = classes.reduce((largest, value) => Math.max(largest, value), 0) + 1;
   return storedTrialsTask({
     ...common,
@@ -240,8 +248,17 @@ function wrongAxes(
   });
 }
 
+/** Arrays are spoken of by their indices. */
+const asIndexed: TrialPlace = { trial: (trial) => trial, line: () => "" };
+
 /** The numbers of an array in float32. @throws FormatError at the first that is not finite */
-function finite(path: string, array: keyof typeof axes, value: Tensor, channels?: readonly Channel[]): Float32Array {
+function finite(
+  path: string,
+  array: keyof typeof axes,
+  value: Tensor,
+  place: TrialPlace,
+  channels?: readonly Channel[],
+): Float32Array {
   const exact = toFloat64(value);
   const rounded = Float32Array.from(exact);
   const wrong = rounded.findIndex((number) => !Number.isFinite(number));
@@ -253,41 +270,60 @@ function finite(path: string, array: keyof typeof axes, value: Tensor, channels?
   }
   if (channels !== undefined) indices[2] = `${indices[2]} (${channels[indices[2] as number].name})`;
   const names = ["trial", "step", "channel"];
+  const line = place.line(indices[0] as number, indices[1] as number | undefined);
+  indices[0] = place.trial(indices[0] as number);
   throw new FormatError({
     file: path,
     offset: -1,
-    rule: `every value must be finite in float32, got ${exact[wrong]} in ${array}[${indices.map((index, i) => `${names[i]} ${index}`).join(", ")}]`,
+    rule: `every value must be finite in float32, got ${exact[wrong]} in ${array}[${indices.map((index, i) => `${names[i]} ${index}`).join(", ")}]${line}`,
     remedy: "fill in or leave out such trials; steps that should not count belong into the mask",
   });
 }
 
-function checkedMask(path: string, mask: Float32Array, stepCount: number): Float32Array {
+function checkedMask(path: string, mask: Float32Array, stepCount: number, place: TrialPlace): Float32Array {
   const negative = mask.findIndex((weight) => weight < 0);
   if (negative < 0) return mask;
+  const trial = Math.floor(negative / stepCount);
+  const step = negative % stepCount;
   throw new FormatError({
     file: path,
     offset: -1,
-    rule: `weights are >= 0, got ${mask[negative]} in mask[trial ${Math.floor(negative / stepCount)}, step ${negative % stepCount}]`,
+    rule: `weights are >= 0, got ${mask[negative]} in mask[trial ${place.trial(trial)}, step ${step}]${place.line(trial, step)}`,
     remedy: "0 leaves a step out",
   });
 }
 
-function checkedClasses(path: string, { shape }: Tensor, values: Float32Array): Int32Array {
+function checkedClasses(path: string, { shape }: Tensor, values: Float32Array, place: TrialPlace): Int32Array {
   // float32 holds integers up to 2^24 exactly; a hundred thousand classes are a mistake anyway.
   const wrong = values.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value < 100_000));
-  if (wrong < 0) return Int32Array.from(values);
+  if (wrong < 0) return withoutGaps(path, Int32Array.from(values));
   const stepCount = shape[1] ?? 1;
-  const at =
-    shape.length === 2 ? `trial ${Math.floor(wrong / stepCount)}, step ${wrong % stepCount}` : `trial ${wrong}`;
+  const trial = Math.floor(wrong / stepCount);
+  const step = wrong % stepCount;
+  const at = shape.length === 2 ? `trial ${place.trial(trial)}, step ${step}` : `trial ${place.trial(trial)}`;
   throw new FormatError({
     file: path,
     offset: -1,
-    rule: `classes are integers 0, 1, ..., 99999, got ${values[wrong]} in label[${at}]`,
+    rule: `classes are integers 0, 1, ..., 99999, got ${values[wrong]} in label[${at}]${place.line(trial, step)}`,
     remedy: "number the classes from 0; values to approximate belong into target",
   });
 }
 
-function givenSplit(path: string, codes: Float32Array, given: Partial<TableOptions>): SplitRows {
+/** @throws FormatError when a class below the highest never occurs: labels 1 and 2 would pass for three classes */
+function withoutGaps(path: string, classes: Int32Array): Int32Array {
+  const found = [...new Set(classes)].sort((a, b) => a - b);
+  const missing = found.findIndex((label, expected) => label !== expected);
+  if (missing < 0) return classes;
+  const shown = found.length > 10 ? [...found.slice(0, 10), "..."] : found;
+  throw new FormatError({
+    file: path,
+    offset: -1,
+    rule: `classes are 0, 1, ... and each occurs, class ${missing} never does in label, got ${shown.join(", ")}`,
+    remedy: "number the classes from 0 without gaps",
+  });
+}
+
+function givenSplit(path: string, codes: Float32Array, given: Partial<TableOptions>, place: TrialPlace): SplitRows {
   for (const option of ["validationFraction", "testFraction", "splitSeed"] as const) {
     if (given[option] === undefined) continue;
     throw new ParameterError({
@@ -303,7 +339,7 @@ function givenSplit(path: string, codes: Float32Array, given: Partial<TableOptio
       throw new FormatError({
         file: path,
         offset: -1,
-        rule: `split is 0 (train), 1 (validation) or 2 (test), got ${code} for trial ${trial}`,
+        rule: `split is 0 (train), 1 (validation) or 2 (test), got ${code} for trial ${place.trial(trial)}${place.line(trial)}`,
         remedy: "mend it",
       });
     }

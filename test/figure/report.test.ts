@@ -196,6 +196,11 @@ describe("content", () => {
       expect(page).toContain(words);
   });
 
+  test("the rule that decides them stands below them, and goes with them", () => {
+    expect(unescaped(page)).toContain(report.rule);
+    expect(reportPage({ ...report, verdicts: [] })).not.toContain('class="rule"');
+  });
+
   test("each condition is one row of its task's table, ordered inside before outside, then by intensity", () => {
     const data = sweepData({ seeds: 3 });
     const [first] = preferenceReport(

@@ -98,6 +98,15 @@ describe("result tables", () => {
     expect([...read.accuracy]).toEqual(rows.map((row) => row.accuracy ?? Number.NaN));
   });
 
+  test("a missing number is NaN in CSV also where a column holds nothing but missing ones", () => {
+    const rows: Readonly<Record<string, string | number | null>>[] = [
+      { a: null, b: 1, c: null, d: "x" },
+      { a: null, b: null, c: null, d: null },
+    ];
+    const text = new TextDecoder().decode(encodeCsv(csvColumns(resultTable(rows, inferredColumns(rows)))));
+    expect(text).toBe('a,b,c,d\nNaN,1,NaN,x\nNaN,NaN,NaN,""\n');
+  });
+
   test("keys that no column names are left out, and columns keep their own order", () => {
     const table = resultTable(
       [{ a: 1, b: "x", c: true }],

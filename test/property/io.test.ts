@@ -252,5 +252,5 @@ test("csv: the registry's encode and decode are inverse on numeric columns and w
     words: { split: ["train", "test"] },
     metadata: {},
   };
-  expect(csv.decode(csv.encode!(content), "a.csv")).toEqual(content);
+  expect(csv.decode(csv.encode!(content), "a.csv")).toEqual({ ...content, lines: [2, 3] });
 });

@@ -156,7 +156,7 @@ describe("what it gives", () => {
       expect(report).toContain(bytes("three", "figures", `${name}.svg`).toString());
     }
     expect(report).toContain(
-      "noisy-rnn reproduce noise-preference --seeds 3 --task function-approximation --out three",
+      "<code>npx noisy-rnn reproduce noise-preference --seeds 3 --task function-approximation --out three</code>",
     );
     expect(report).not.toContain(folder);
   });
@@ -187,7 +187,7 @@ describe("what it gives", () => {
 describe("the way it ran changes no bit", () => {
   const one = [...study, "--seeds", "1", "--quiet"];
 
-  test("1 and 3 workers write the same results.csv and results.parquet, which are seed 0 of three seeds", async () => {
+  test("1 and 3 workers write the same results.csv and results.parquet, which are seed 0 of three seeds and decide nothing", async () => {
     for (const workers of ["1", "3"]) {
       const { code, stderr } = await command(folder, [...one, "--workers", workers, "--out", `workers-${workers}`]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -197,6 +197,9 @@ describe("the way it ran changes no bit", () => {
     }
     const [header, ...lines] = bytes("workers-1", "results.csv").toString().trimEnd().split("\n");
     const [, ...ofThree] = bytes("three", "results.csv").toString().trimEnd().split("\n");
+    const report = bytes("workers-1", "report.html").toString();
+    expect(report).toContain("8 of 8 conditions rest on 1 network: below 3 no verdict is given");
+    expect(report).not.toMatch(/As reported:|Not as reported:/);
     expect(header).toBe("task,cell,site,activation,trainIntensity,seed,testIntensity,loss,accuracy");
     expect(ofThree.filter((line) => line.split(",")[5] === "0")).toEqual(lines);
   });

@@ -322,7 +322,7 @@ describe("safetensors", () => {
     [
       "a header of 2^40 bytes",
       Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0),
-      "at most 100000000 bytes long, got 1099511627776",
+      "give a header of 1099511627776 bytes, at most 100000000 are allowed",
     ],
     [
       "a header longer than the file",
@@ -347,6 +347,11 @@ describe("safetensors", () => {
     const back = decodeSafeTensors(encodeSafeTensors({ tensors, metadata: {} }), "w").tensors;
     expect(Object.keys(back)).toEqual(["__proto__"]);
     expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+  });
+
+  test("a file of another kind is told to be none", () => {
+    const error = refusal(() => decodeSafeTensors(text("trial,time,x\n0,0,1\n"), "trials.csv"));
+    expect(error.message).toContain("trials.csv, byte 0: this is no safetensors file");
   });
 });
 
@@ -380,11 +385,21 @@ describe("csv", () => {
     ['x\n"a"b\n', 2, 'expected a comma or a line end after the closing quote, found "b"'],
     ["1,2\n3,4\n", 0, 'line 1: expected a column name, found "1"'],
     ["x,x\n", 2, 'column "x" appears twice'],
+    ["x;y\n1;2,5\n", 0, "line 1: expected column names separated by commas, found one separated by semicolons"],
+    ["x\ty\n1\t2\n", 0, "line 1: expected column names separated by commas, found one separated by tabs"],
     ["", 0, "expected a header row of column names, found an empty file"],
   ])("%j", (content, offset, message) => {
     const error = refusal(() => decodeCsv(text(content), "a.csv"));
     expect(error.offset).toBe(offset);
     expect(error.message).toContain(message);
+  });
+
+  test("a single column may have a semicolon in its name: it is written in quotes", () => {
+    expect(decodeCsv(encodeCsv({ "x;y": [1] }), "a.csv")).toEqual({ "x;y": Float64Array.of(1) });
+  });
+
+  test("the lines of rows are kept past blank lines and line ends inside cells", () => {
+    expect(decodeFile(text('x,y\n1,"a\nb"\n\n2,c\n'), "a.csv").lines).toEqual([2, 5]);
   });
 
   test("offsets count bytes, not characters", () => {

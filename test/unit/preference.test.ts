@@ -190,13 +190,15 @@ describe("preference of known curves", () => {
     expect(result.preferredIntensity).toBeCloseTo(0.9, 12);
     expect(result).toMatchObject({ resampled: "nothing", preferredLow: null, aboveZeroP: null, verdict: "undecided" });
   });
-  test("one seed with four repeats resamples those", () => {
+  test("one seed with four repeats resamples those: an interval, and no verdict however narrow", () => {
     const rows = curves(
       1,
       (s) => (s - 0.9) ** 2 + 0.1,
       (s) => ({ lossPerRepeat: [0, 1, 2, 3].map((r) => (s - 0.9 - offset(r + 1)) ** 2 + 0.1) }),
     );
-    expect(preference(rows, options)).toMatchObject({ resampled: "repeats", verdict: "prefers its training noise" });
+    const result = preference(rows, options);
+    expect(result).toMatchObject({ resampled: "repeats", verdict: "undecided", isCloseToTraining: true });
+    expect(result.aboveZeroP).toBeLessThan(0.001);
   });
   test("trained without noise: no index; an optimum above 0 is more noise, a rising curve silence", () => {
     const silent = { ...options, trainIntensity: 0 };
@@ -324,13 +326,14 @@ describe("verdict", () => {
     margin: 0.25,
     silenceHurts: true,
     noiseHurts: false,
-    units: 5,
+    networks: 5,
   };
   const cases: readonly [Partial<typeof evidence>, Verdict][] = [
     [{}, "prefers its training noise"],
     [{ low: 0.75, high: 1.25 }, "prefers its training noise"],
     [{ silenceHurts: false }, "undecided"],
-    [{ units: 2 }, "undecided"],
+    [{ networks: 2 }, "undecided"],
+    [{ networks: 1 }, "undecided"],
     [{ low: 0.2, high: 0.9 }, "prefers less noise than trained"],
     [{ low: 1.1, high: 1.6 }, "prefers more noise"],
     [{ low: 0.2, high: 1.6 }, "prefers noise, level undecided"],

@@ -12,6 +12,7 @@ import { metricsOf, metricsTable, type RunMetrics } from "../../src/study/metric
 import { claimVerdicts } from "../../src/study/noise-preference/claims.ts";
 import { noisePreferencePlan, taskPlans } from "../../src/study/noise-preference/plan.ts";
 import { resultRows, type StudiedNetwork, summaryRows } from "../../src/study/noise-preference/results.ts";
+import { seedWarnings } from "../../src/study/noise-preference/warnings.ts";
 import { runReferences } from "../../src/study/references.ts";
 import { performRun, runParts } from "../../src/study/run.ts";
 import { type RunSpec, runFolderName, runId } from "../../src/study/spec.ts";
@@ -363,8 +364,31 @@ describe("the study of noise preference", () => {
     const networks = [...group("inside", 0.5, 0), ...group("inside", 1, 1)];
     const [claim] = claimVerdicts(summaryRows(networks), (task) => task);
     expect(claim).toMatchObject({ outcome: "agrees" });
+    expect(claim.statement).toMatch(/with noise at test than without \(at 1 only\)\.$/);
     expect(claim.evidence).toMatch(
-      /^Trained at 0\.5: with its training noise .+ Trained at 1: without noise .+ times the loss\.$/,
+      /^Trained at 0\.5: with its training noise .+; prefers silence\. Trained at 1: without noise .+ times the loss; prefers its training noise\.$/,
     );
+  });
+
+  test("a claim about enough noise names every intensity at which it holds, and none when the largest contradicts", () => {
+    const statement = (networks: StudiedNetwork[]) => claimVerdicts(summaryRows(networks), (task) => task)[0].statement;
+    expect(statement([...group("inside", 0.5, 0.5), ...group("inside", 1, 1)])).toMatch(/without \(at 0\.5 and 1\)\.$/);
+    expect(statement([...group("inside", 0.5, 0.5), ...group("inside", 1, 0)])).toMatch(/without\.$/);
+  });
+
+  test("an optimum above 0 that the paired test does not support is told with its p-value and the level 0.025", () => {
+    const [row] = summaryRows(group("inside", 1, 1));
+    const unsure = { ...row, verdict: "undecided", aboveZeroP: 0.046 } as const;
+    expect(claimVerdicts([unsure], (task) => task)[1].evidence).toMatch(
+      /; undecided, as p = 0\.046 that noise helps is not below 0\.025\.$/,
+    );
+  });
+
+  test("conditions of fewer than three networks are warned of, three are not", () => {
+    expect(seedWarnings(summaryRows(group("inside", 1, 1, 2)))).toEqual([]);
+    const [warning] = seedWarnings(summaryRows([...group("inside", 1, 1, 3), ...group("outside", 1, 0)]));
+    expect(warning).toMatch(/^1 of 2 conditions rest on 2 networks: below 3 no verdict is given/);
+    const alone = summaryRows(group("inside", 1, 1, 4)).map((row) => ({ ...row, resampled: "repeats" as const }));
+    expect(seedWarnings(alone)[0]).toContain("over its noise draws and says nothing about other networks");
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CapabilityError, FormatError, InternalError, ParameterError, ShapeError } from "../../src/core/errors.ts";
 import { stream, uniforms } from "../../src/core/random.ts";
+import { unknownName } from "../../src/core/registry.ts";
 import { tensor } from "../../src/core/tensor.ts";
 import { encodeCsv } from "../../src/io/csv.ts";
 import { encodeNpz } from "../../src/io/npz.ts";
@@ -59,12 +60,18 @@ describe("the registry", () => {
     expect(() => tasks.get("mnist-row")).toThrow('did you mean "mnist-rows"? known: function-approximation');
   });
 
+  test("where there is nothing to choose from, the message says so", () => {
+    expect(unknownName("noise source", "inside", []).message).toBe(
+      'noise source: no noise source is named "inside"; there is none to choose from: leave the name out',
+    );
+  });
+
   test("every default is accepted in JSON form, and an option that no task has is refused by every task", async () => {
     for (const definition of tasks.members) {
       expect(JSON.parse(JSON.stringify(definition.defaults))).toEqual(definition.defaults);
       const error = await rejection(definition.create({ nonsense: 1 }, nothing));
       expect(error).toBeInstanceOf(ParameterError);
-      expect(error.message).toContain(`no option of task ${definition.name} is named "nonsense"`);
+      expect(error.message).toContain(`task ${definition.name}: no option is named "nonsense"`);
     }
   });
 
@@ -564,14 +571,14 @@ describe("table from .csv", () => {
     const columns = {
       ...grid,
       x: [1, 2, 3, 4],
-      label: [0, 0, 4, 4],
+      label: [0, 0, 1, 1],
       mask: [1, 0, 0, 2],
       split: ["train", "train", "test", "test"],
     };
     const task = await from(columns, { testFraction: undefined, validationFraction: undefined });
-    expect([task.outputSize, task.trialCount("train"), task.trialCount("test")]).toEqual([5, 1, 1]);
+    expect([task.outputSize, task.trialCount("train"), task.trialCount("test")]).toEqual([2, 1, 1]);
     const batch = task.batch("test", range(0, 1), 0);
-    expect([...batch.input, ...batch.mask, batch.conditions.label[0]]).toEqual([3, 4, 0, 2, 4]);
+    expect([...batch.input, ...batch.mask, batch.conditions.label[0]]).toEqual([3, 4, 0, 2, 1]);
   });
 
   test("one step has no spacing: dt is 20 ms", async () => {
@@ -589,38 +596,72 @@ describe("table from .csv", () => {
     [
       "a hole in the time",
       { trial: [1, 1, 1], time: [0, 1, 3], x: [1, 2, 3], label: [0, 0, 0] },
-      "times must be equally spaced and the same for every trial, expected 1.5 ms at step 1, got 1 in trial 1",
+      "times must be equally spaced and the same for every trial, expected 2 ms at step 2, got 3 in trial 1, line 4",
     ],
-    ["the same time twice", { trial: [1, 1], time: [0, 0], x: [1, 2], label: [0, 0] }, "times must be equally spaced"],
+    [
+      "the same time twice",
+      { trial: [1, 1], time: [0, 0], x: [1, 2], label: [0, 0] },
+      "got 0 ms twice in trial 1, line 3",
+    ],
+    [
+      "nearly the same time twice",
+      { trial: [1, 1, 1, 2, 2, 2], time: [0, 10, 20, 0, 19.992, 20.007], x: range(0, 6), label: new Uint8Array(6) },
+      "got 20.007 ms twice in trial 2, line 7",
+    ],
+    [
+      "one wrong time, named though sorting moves it",
+      {
+        trial: [1, 1, 1, 1, 2, 2, 2, 2],
+        time: [0, 333, 40, 60, 0, 20, 40, 60],
+        x: range(0, 8),
+        label: new Uint8Array(8),
+      },
+      "expected 20 ms at step 1, got 333 in trial 1, line 3",
+    ],
+    [
+      "labels 1 and 2, which would pass for three classes",
+      { ...grid, x: [1, 2, 3, 4], label: [1, 1, 2, 2] },
+      "classes are 0, 1, ... and each occurs, class 0 never does in label, got 1, 2; number the classes from 0",
+    ],
+    [
+      "a negative weight",
+      { ...grid, x: [1, 2, 3, 4], label: [0, 0, 1, 1], mask: [1, 1, 1, -1] },
+      "got -1 in mask[trial 2, step 1], line 5",
+    ],
+    [
+      "a class that is no integer",
+      { ...grid, x: [1, 2, 3, 4], label: [0, 0, 0.5, 0.5] },
+      "got 0.5 in label[trial 2], line 4",
+    ],
     [
       "other times in trial 2",
       { ...grid, time: [0, 5, 1, 6], x: [1, 2, 3, 4], label: [0, 0, 0, 0] },
-      "expected 0 ms at step 0, got 1 in trial 2",
+      "expected 0 ms at step 0, got 1 in trial 2, line 4",
     ],
     [
       "a trial too short",
       { trial: [1, 1, 2], time: [0, 5, 0], x: [1, 2, 3], label: [0, 0, 0] },
-      "every trial must have 2 steps as trial 1 has, got 1 in trial 2",
+      "every trial must have 2 steps as trial 1 has, got 1 in trial 2, line 4",
     ],
     [
       "a label that changes",
       { ...grid, x: [1, 2, 3, 4], label: [0, 0, 1, 2] },
-      "label must be constant within a trial, got 1 and 2 in trial 2",
+      "label must be constant within a trial, got 1 and 2 in trial 2, line 5",
     ],
     [
       "a missing value",
       { ...grid, x: [1, 2, Number.NaN, 4], label: [0, 0, 1, 1] },
-      "got NaN in input[trial 1, step 0, channel 0 (x)]",
+      "got NaN in input[trial 2, step 0, channel 0 (x)], line 4",
     ],
     [
       "an infinite value",
       { ...grid, x: [1, 2, 3, Number.NEGATIVE_INFINITY], label: [0, 0, 1, 1] },
-      "got -Infinity in input[trial 1, step 1, channel 0 (x)]",
+      "got -Infinity in input[trial 2, step 1, channel 0 (x)], line 5",
     ],
     [
       "a missing trial",
       { ...grid, trial: [1, 1, Number.NaN, 2], x: [1, 2, 3, 4], label: [0, 0, 1, 1] },
-      "trial must be finite, got NaN in row 3",
+      "trial must be finite, got NaN in row 3, line 4",
     ],
     [
       "words as labels",
@@ -635,13 +676,20 @@ describe("table from .csv", () => {
     [
       "another split",
       { ...grid, x: [1, 2, 3, 4], label: [0, 0, 1, 1], split: ["train", "train", "dev", "dev"] },
-      'split is train, validation or test, got "dev" in row 3',
+      'split is train, validation or test, got "dev" in row 3, line 4',
     ],
     ["no rows", "trial,time,x,label\n", "at least one row is needed"],
   ] as const)("%s is refused", async (_, columns, message) => {
     const error = await rejection(from(columns as never, { testFraction: undefined, validationFraction: undefined }));
     expect(error.message).toContain(message);
     expect(error.message).toContain("t.csv");
+  });
+
+  test("an unknown target function is said once, with the task", async () => {
+    const error = await rejection(make("function-approximation", { target: "squar" }));
+    expect(error.message).toMatch(
+      /^task function-approximation: no target function is named "squar"; did you mean "square"/,
+    );
   });
 
   test("a typing error in a number names line and byte", async () => {

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InternalError, ParameterError } from "../../core/errors.ts";
 import { type BibtexEntry, referenceText, referenceUrl } from "../../io/bibtex.ts";
@@ -18,7 +17,7 @@ import {
 import { type CommandDefinition, exitCodes } from "../command.ts";
 import { collected } from "../options.ts";
 import { print, printJson } from "../output.ts";
-import { savedNetwork, storedSpec } from "../run-files.ts";
+import { isFolder, savedNetwork, storedSpec, studyRuns } from "../run-files.ts";
 
 interface CiteFlags {
   readonly cell: readonly string[];
@@ -29,8 +28,11 @@ interface CiteFlags {
   readonly json?: true;
 }
 
+/** What messages are about. */
+const place = "cite";
+
 export const cite: CommandDefinition = {
-  name: "cite",
+  name: place,
   summary: "references for exactly what a run used",
   examples: [
     ["noisy-rnn cite report", "for a reproduced study"],
@@ -59,7 +61,7 @@ export const cite: CommandDefinition = {
         [flags.cell, flags.task, flags.noise, flags.analysis].every(({ length }) => length === 0)
       ) {
         throw new ParameterError({
-          place: "cite",
+          place,
           rule: "must be told what to cite, got nothing",
           remedy: "name the folder of a run, or parts with --cell, --task, --noise, --analysis",
         });
@@ -85,14 +87,20 @@ export const cite: CommandDefinition = {
 
 /** References of a run, of all runs of a study, or of a saved network. */
 async function referencesIn(path: string): Promise<readonly UsedReference[]> {
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder) return runReferences((await savedNetwork(path)).spec);
+  if (!(await isFolder(path))) return runReferences((await savedNetwork(path, place)).spec);
   const content = await contentOf(path);
-  if (!content.includes("runs")) return runReferences(await storedSpec(path));
-  const runs = join(path, "runs");
+  if (content.includes(runFiles.spec)) return runReferences(await storedSpec(path, place));
+  if (!content.includes(studyRuns)) {
+    throw new ParameterError({
+      place,
+      rule: `must be given the folder of a run or a study, got ${path}, which holds neither spec.json nor ${studyRuns}`,
+      remedy: "name one of its folders, or a weights.safetensors",
+    });
+  }
+  const runs = join(path, studyRuns);
   const specs = [];
   for (const folder of await contentOf(runs)) {
-    if ((await contentOf(join(runs, folder))).includes(runFiles.spec)) specs.push(await storedSpec(join(runs, folder)));
+    if ((await contentOf(join(runs, folder))).includes(runFiles.spec)) specs.push(await storedSpec(join(runs, folder), place));
   }
   // Seeds do not matter to what is cited.
   const distinct = new Map(specs.map((spec) => [JSON.stringify([spec.task, spec.network, spec.training]), spec]));

@@ -3,13 +3,13 @@ import { readdir, stat } from "node:fs/promises";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { installedBackends } from "../../engine/backends.ts";
-import { describeDatasets } from "../../platform/node/datasets.ts";
+import { datasetPlaces, describeDatasets } from "../../platform/node/datasets.ts";
 import { cacheFolder, packageFolder } from "../../platform/node/folders.ts";
 import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
 import { packageVersion, thisMachine } from "../../platform/node/software.ts";
 import { compilerVersion, kernelCacheFolder, shippedFolder } from "../../platform/node/wasm-provider.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
-import { print, printJson, sizeText, textTable } from "../output.ts";
+import { memoryText, print, printJson, sizeText, textTable } from "../output.ts";
 
 export const doctor: CommandDefinition = {
   name: "doctor",
@@ -54,6 +54,7 @@ async function examine() {
       { what: "data sets", ...(await folderSize(join(cacheFolder(), "data"))) },
     ],
     datasets: await describeDatasets(),
+    datasetPlaces: places(),
     environment: {
       NOISY_RNN_BACKEND: process.env.NOISY_RNN_BACKEND ?? null,
       NOISY_RNN_DATA: process.env.NOISY_RNN_DATA ?? null,
@@ -61,6 +62,12 @@ async function examine() {
     },
     package: packageFolder,
   };
+}
+
+/** null where nothing is wrong or set: JSON leaves out what is undefined. */
+function places() {
+  const { folder = null, cache, cacheProblem = null } = datasetPlaces();
+  return { folder, cache, cacheProblem };
 }
 
 /** A wrong variable is a finding here, not a failure. */
@@ -109,12 +116,13 @@ function textOf(findings: Findings): string {
     nativeCompiler: native,
     caches,
     datasets,
+    datasetPlaces: { folder, cache, cacheProblem },
   } = findings;
   const state = (name: string, missing: string | null): string =>
     missing !== null ? `missing: ${missing}` : name === chosenBackend.name ? "used" : "ready";
   return [
     `noisy-rnn ${version}`,
-    `${machine.system}, node ${machine.node}, ${machine.processor}, ${sizeText(memory.free)} of ${sizeText(memory.total)} memory free`,
+    `${machine.system}, node ${machine.node}, ${machine.processor}, ${memoryText(memory.free)} of ${memoryText(memory.total)} memory free`,
     "",
     textTable(
       [{ title: "back end" }, { title: "state" }, { title: "precision" }, { title: "what it is" }],
@@ -132,17 +140,21 @@ function textOf(findings: Findings): string {
     "",
     textTable(
       [{ title: "kept" }, { title: "files", align: "right" }, { title: "size", align: "right" }, { title: "folder" }],
-      caches.map(({ what, files, bytes, folder }) => [what, String(files), sizeText(bytes), folder]),
+      caches.map(({ what, files, bytes, folder: place }) => [what, String(files), sizeText(bytes), place]),
     ),
+    ...(cacheProblem === null ? [] : [`problem: the cache ${cache} ${cacheProblem}; mend NOISY_RNN_CACHE`]),
     "",
     textTable(
-      [{ title: "data set" }, { title: "file" }, { title: "from" }, { title: "where" }],
+      [{ title: "data set" }, { title: "file" }, { title: "state" }, { title: "from" }, { title: "where" }],
       datasets.map(({ dataset, file, source, location, problem }) => [
         dataset,
         file,
+        problem === undefined ? (source === "download" ? "to be fetched" : "ready") : "problem",
         source,
-        problem === undefined ? location : `${location} (${problem})`,
+        location,
       ]),
     ),
+    ...new Set(datasets.flatMap(({ problem }) => (problem === undefined ? [] : [`problem: ${problem}`]))),
+    `looked for, in this order: NOISY_RNN_DATA (${folder ?? "not set"}), the cache (${cache}), installed packages, the download`,
   ].join("\n");
 }

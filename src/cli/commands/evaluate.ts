@@ -59,7 +59,7 @@ export const evaluate: CommandDefinition = {
 
 async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
   installBackends();
-  const { spec, weights } = await savedNetwork(path);
+  const { spec, weights } = await savedNetwork(path, "evaluate");
   const backend = wantedBackend();
   const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.json === true) }));
   const { task } = await loadTask(...taskOf(spec, flags));

@@ -15,7 +15,7 @@ export const reproduce: CommandDefinition = {
   name: "reproduce",
   summary: "reproduce a published result: train, measure, compare with the claim, write a report",
   examples: [
-    ["noisy-rnn reproduce noise-preference", "about a minute on two cores, result in ./report"],
+    ["noisy-rnn reproduce noise-preference", "one to two minutes on two cores, result in ./report"],
     ["noisy-rnn reproduce noise-preference --full --out full", "wider networks, longer, ten seeds"],
     ["noisy-rnn reproduce noise-preference --json > result.json", "rows and summary for a program"],
   ],

@@ -10,6 +10,7 @@ import { thisMachine, thisSoftware } from "../../platform/node/software.ts";
 import { resolvedRun } from "../../study/input.ts";
 import { runFiles } from "../../study/record.ts";
 import { type RunSpec, runFolderName, runId, runTitle } from "../../study/spec.ts";
+import { inputOfSpec, isSpecContent } from "../../study/spec-input.ts";
 import { taskLoader } from "../../study/tasks.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
@@ -18,7 +19,7 @@ import { assignments, positiveNumber, wholeNumber } from "../options.ts";
 import { durationText, print, printJson, remark } from "../output.ts";
 import { progress } from "../progress.ts";
 import { runFileContent, withValue } from "../run-file.ts";
-import { storedSpec } from "../run-files.ts";
+import { resumeCommand, storedSpec } from "../run-files.ts";
 import { performRuns, runWeight } from "../runs.ts";
 import { sweepTable } from "../sweep-table.ts";
 
@@ -52,11 +53,12 @@ export const train: CommandDefinition = {
       "noisy-rnn train --task mnist-rows --set training.keepBest=true --set training.validation.every=200",
       "any key of a run file",
     ],
+    ["noisy-rnn train runs/third/spec.json --learning-rate 0.001", "a run again, with one change"],
     ["noisy-rnn train --resume runs/third", "go on after an interruption"],
   ],
   define(command, act) {
     command
-      .argument("[file]", "run file (YAML or JSON) with task, network, training, evaluation, precision, seed")
+      .argument("[file]", "run file (YAML or JSON) with task, network, training, evaluation, precision, seed; or a run's spec.json")
       .option("--task <name>", "task; see noisy-rnn list tasks")
       .option("--task-option <name=value>", "option of the task (repeatable)", assignments)
       .option("--cell <name>", "cell; see noisy-rnn list cells (default: ctrnn)")
@@ -67,7 +69,7 @@ export const train: CommandDefinition = {
       .option("--batch <number>", "trials per update (default: 64)", wholeNumber(1))
       .option("--learning-rate <number>", "learning rate (default: 0.003)", positiveNumber)
       .option("--seed <number>", "seed of weights, trials and noise (default: 0)", wholeNumber(0))
-      .option("--set <path=value>", "any key of a run file, such as training.clipNorm=null (repeatable)", assignments)
+      .option("--set <path=value>", "any key of a run file, such as training.clipNorm=null (repeatable); wins over the other options, which win over the file", assignments)
       .option("--out <folder>", "where everything is written (default: a folder in runs/ named after the run)")
       .option("--resume <folder>", "go on with the run in this folder, as it was begun")
       .option("--json", "print one JSON object and nothing else on standard output")
@@ -81,13 +83,14 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
   const backend = wantedBackend();
   const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.quiet === true) }));
   const resolved = async (): Promise<RunSpec> => {
-    const content = file === undefined ? {} : await runFileContent(file);
+    const read = file === undefined ? {} : await runFileContent(file);
+    const content = isSpecContent(read) ? inputOfSpec(read) : read;
     const precision = backend.precisions.includes("float32") ? "float32" : "float64";
     const input = withFlags({ precision, ...content }, flags);
     return resolvedRun({ input, place: file ?? "run", loadTask, backend: backend.name });
   };
   if (flags.resume !== undefined) checkAlone(file, flags);
-  const spec = flags.resume === undefined ? await resolved() : await storedSpec(flags.resume);
+  const spec = flags.resume === undefined ? await resolved() : await storedSpec(flags.resume, "--resume");
   const folder = flags.resume ?? flags.out ?? join("runs", runFolderName(spec));
   await claimRunFolder(folder, spec);
   // Workers read only what is there already.
@@ -95,7 +98,7 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
 
   const bar = progress({ unit: "networks", weights: [runWeight(spec)], isQuiet: flags.quiet === true });
   bar.say(runTitle(spec));
-  const interrupt = watchInterrupt("Stopping: the network is saved. Ctrl-C once more stops at once.");
+  const interrupt = watchInterrupt("Stopping: the network is being saved. Ctrl-C once more stops at once, without saving.");
   const [ended] = await performRuns({
     specs: [spec],
     folders: [folder],
@@ -112,7 +115,12 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
     return ended.exitCode;
   }
   if (ended.kind === "open") {
-    remark(`Interrupted: the network is saved. Go on with:\n  noisy-rnn train --resume ${folder}`);
+    const isSaved = (await contentOf(folder)).includes(runFiles.checkpoint);
+    remark(
+      isSaved
+        ? `Interrupted: the network is saved. Go on with:\n  ${resumeCommand(folder)}`
+        : "Interrupted before training began: give the same command again.",
+    );
     return interrupt.exitCode() ?? exitCodes.failed;
   }
   // Loading vega takes a quarter of a second, which only those who draw shall wait for.
@@ -170,7 +178,7 @@ async function claimRunFolder(folder: string, spec: RunSpec): Promise<void> {
   await checkWritableFolder("--out", folder);
   const content = await contentOf(folder);
   if (content.length === 0) return;
-  const held = content.includes(runFiles.spec) ? await storedSpec(folder) : undefined;
+  const held = content.includes(runFiles.spec) ? await storedSpec(folder, "--out") : undefined;
   if (held !== undefined && runId(held) === runId(spec)) return;
   throw new ParameterError({
     place: "--out",
@@ -213,9 +221,13 @@ function report(spec: RunSpec, { record, sweep, history }: FinishedRun, folder: 
   }
   const last = history.training.at(-1);
   const ending = outcome.kind === "stopped-early" ? `, stopped early (best after ${outcome.bestUpdate})` : "";
-  say(
-    `${outcome.update} updates in ${durationText(seconds)}${ending}; ${parameterCount} parameters; last training loss ${last?.loss.toPrecision(3) ?? "none"}`,
-  );
+  const { resumedFrom } = record;
+  const updates =
+    resumedFrom === null
+      ? `${outcome.update} updates`
+      : `${outcome.update} updates, ${outcome.update - resumedFrom} of them since it was resumed,`;
+  const loss = last === undefined ? "" : `; last training loss ${last.loss.toPrecision(3)}`;
+  say(`${updates} in ${durationText(seconds)}${ending}; ${parameterCount} parameters${loss}`);
   if (sweep.length > 0) say(`\n${sweepTable(sweep, spec.evaluation?.site ?? null, spec.network.noise)}`);
   say(`\n${folder} has weights, record, metrics and the training curve.`);
   return exitCodes.ok;

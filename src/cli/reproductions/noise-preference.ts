@@ -29,13 +29,14 @@ import {
 import { studyReferences } from "../../study/noise-preference/references.ts";
 import { resultColumns, resultRows, type StudiedNetwork, summaryRows } from "../../study/noise-preference/results.ts";
 import { studySettings } from "../../study/noise-preference/settings.ts";
+import { seedWarnings } from "../../study/noise-preference/warnings.ts";
 import type { Software } from "../../study/record.ts";
 import { type RunSpec, runFolderName, runTitle } from "../../study/spec.ts";
 import { type TaskLoader, taskLoader } from "../../study/tasks.ts";
 import { type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
 import { watchInterrupt } from "../interrupt.ts";
-import { durationText, print, printJson, remark } from "../output.ts";
+import { durationText, print, printJson, quoted, remark } from "../output.ts";
 import { claimFolder, type Plan, planId } from "../plan-folder.ts";
 import { progress } from "../progress.ts";
 import type { ReproduceOptions, Reproduction } from "../reproduction.ts";
@@ -75,7 +76,7 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const plan: Plan = {
     study: name,
     title: `${extent}, ${countText([seeds], "seed")}, ${listText(tasks)}`,
-    command: commandLine(options, seeds),
+    command: commandLine(options, seeds, tasks),
     specs,
   };
   await claimFolder(options.out, plan, options.overwrite === true);
@@ -83,7 +84,7 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const software = thisSoftware(provider.variant);
   const machine = thisMachine();
   const bar = progress({ unit: "networks", weights: specs.map(runWeight), isQuiet: options.quiet === true });
-  const interrupt = watchInterrupt("Stopping: networks at work are saved. Ctrl-C once more stops at once.");
+  const interrupt = watchInterrupt("Stopping: networks at work are being saved. Ctrl-C once more stops at once, without saving.");
   const { workers } = options;
   const titles = listText(plans.map(({ title }) => title));
   bar.say(
@@ -169,10 +170,10 @@ async function availableTasks(
 }
 
 /** The command that makes the same result, or goes on with it. */
-function commandLine({ full, task, out }: ReproduceOptions, seeds: number): string {
-  const quoted = /^[\w./-]+$/.test(out) ? out : JSON.stringify(out);
-  const only = task.map((chosen) => ` --task ${chosen}`).join("");
-  return `noisy-rnn reproduce ${name}${full === true ? " --full" : ""} --seeds ${seeds}${only} --out ${quoted}`;
+function commandLine({ full, out }: ReproduceOptions, seeds: number, tasks: readonly string[]): string {
+  const isEveryTask = tasks.length === taskPlans[full === true ? "full" : "quick"].length;
+  const only = isEveryTask ? "" : tasks.map((task) => ` --task ${task}`).join("");
+  return `npx noisy-rnn reproduce ${name}${full === true ? " --full" : ""} --seeds ${seeds}${only} --out ${quoted(out)}`;
 }
 
 interface Finished {
@@ -239,7 +240,13 @@ async function writeResult({
   const report = preferenceReport(data, {
     figures,
     verdicts: claimVerdicts(summary, titleOf),
-    warnings: [...notes, ...crashes, ...divergences(specs, ended), ...(withoutPng === undefined ? [] : [withoutPng])],
+    warnings: [
+      ...seedWarnings(summary),
+      ...notes,
+      ...crashes,
+      ...divergences(specs, ended),
+      ...(withoutPng === undefined ? [] : [withoutPng]),
+    ],
     settings: studySettings(
       extent,
       seeds,

@@ -6,7 +6,7 @@ import { stateLeaf, stateLeaves } from "./state-leaf.ts";
 /** Added to the state after the step: next + xi. With scaling `per-sqrt-time` the Euler-Maruyama step of dh = f dt + s dB. */
 export const state: SiteDefinition = {
   name: "state",
-  summary: "added to the state as Brownian increment",
+  summary: "added to the state after each step; a Brownian increment with scaling per-sqrt-time",
   references: ["lim2021"],
   multiplicative: false,
   perTrial: false,

@@ -3,10 +3,10 @@
  * package, a download into the cache.
  */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { CapabilityError, FormatError, ParameterError } from "../../core/errors.ts";
 import type { Registry } from "../../core/registry.ts";
 import { unknownName } from "../../core/registry.ts";
@@ -15,7 +15,7 @@ import { zipMembers } from "../../io/zip.ts";
 import type { DataFile, TaskResources } from "../../task/contract.ts";
 import { type Dataset, type DatasetFile, type DatasetForm, datasets as knownDatasets } from "../../task/datasets.ts";
 import { type DownloadProgress, download } from "./download.ts";
-import { writeFileAtomic } from "./files.ts";
+import { codeOf, writeFileAtomic } from "./files.ts";
 import { cacheFolder } from "./folders.ts";
 
 export interface ResourceOptions {
@@ -47,6 +47,20 @@ export interface DatasetReport {
   readonly bytes: number | undefined;
   /** What is wrong with it as far as its size tells; undefined when nothing is. */
   readonly problem: string | undefined;
+}
+
+/** Places on disk that are searched, in this order; packages come after them. */
+export interface DatasetPlaces {
+  /** `NOISY_RNN_DATA`, or what was given instead. */
+  readonly folder: string | undefined;
+  readonly cache: string;
+  /** Why the cache cannot hold downloads; undefined when nothing is wrong with it. */
+  readonly cacheProblem: string | undefined;
+}
+
+export function datasetPlaces(options: ResourceOptions = {}): DatasetPlaces {
+  const cache = dataCache(options);
+  return { folder: dataFolder(options), cache, cacheProblem: creationProblem(cache) };
 }
 
 /** A candidate on disk. */
@@ -108,14 +122,48 @@ export async function describeDatasets(options: ResourceOptions = {}): Promise<r
         continue;
       }
       const { size } = await stat(found.path);
-      const expected = found.path.endsWith(".gz") ? undefined : found.form.bytes;
-      const wrongSize =
-        expected === undefined || expected === size ? undefined : `expected ${expected} bytes, found ${size}`;
-      const problem = misled ?? wrongSize;
+      const problem = misled ?? (await sizeProblem(found, size));
       reports.push({ ...common, source: found.source, location: found.path, bytes: size, problem });
     }
   }
   return reports;
+}
+
+/** What the size of a file tells. Of a compressed one its last four bytes say the size of the content (RFC 1952). */
+async function sizeProblem({ path, form }: Found, size: number): Promise<string | undefined> {
+  if (!path.endsWith(".gz")) return size === form.bytes ? undefined : `expected ${form.bytes} bytes, found ${size}`;
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return "it cannot be read";
+  try {
+    const trailer = new Uint8Array(4);
+    const { bytesRead } = await file.read(trailer, 0, 4, Math.max(0, size - 4));
+    const content = bytesRead === 4 ? new DataView(trailer.buffer).getUint32(0, true) : undefined;
+    if (content === form.bytes) return undefined;
+    return `the compressed file is damaged or cut short: its end must give ${form.bytes} bytes of content, gives ${content ?? "none"}`;
+  } catch (error) {
+    return `it cannot be read (${codeOf(error)})`;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Why a folder could not be made or written; looks only, makes nothing. */
+function creationProblem(folder: string): string | undefined {
+  const existing = nearestExisting(folder);
+  if (!statSync(existing).isDirectory()) return `cannot be made: ${existing} is a file`;
+  try {
+    accessSync(existing, constants.W_OK);
+    return undefined;
+  } catch {
+    return `cannot be written: no permission for ${existing}`;
+  }
+}
+
+function nearestExisting(path: string): string {
+  let at = resolve(path);
+  // The root is always there.
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  return at;
 }
 
 function fileOf(set: Dataset, name: string): DatasetFile {
@@ -157,7 +205,9 @@ function dataFolder(options: ResourceOptions): string | undefined {
 /** A folder that was asked for but is not there is a mistake to report, not a reason to fetch things. */
 function folderProblem(options: ResourceOptions): string | undefined {
   const folder = dataFolder(options);
-  return folder === undefined || existsSync(folder) ? undefined : `must name a folder that exists, got "${folder}"`;
+  if (folder === undefined) return undefined;
+  if (!existsSync(folder)) return `must name a folder that exists, got "${folder}"`;
+  return statSync(folder).isDirectory() ? undefined : `must name a folder, got the file "${folder}"`;
 }
 
 function dataCache(options: ResourceOptions): string {

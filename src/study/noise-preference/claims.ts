@@ -1,8 +1,9 @@
 /** What was claimed about noise preference, and what the summary says to it. */
+import { aboveZeroLevel } from "../../analysis/preference.ts";
 import type { Verdict as Preferred } from "../../analysis/verdict.ts";
 import { groups } from "../../figure/conditions.ts";
 import type { Outcome, Verdict } from "../../figure/report.ts";
-import { numberText } from "../../figure/wording.ts";
+import { listText, numberText } from "../../figure/wording.ts";
 import type { StudySummary } from "./results.ts";
 
 /** Verdicts of conditions that do better with noise than without. */
@@ -19,7 +20,7 @@ interface Claim {
   readonly about: (row: StudySummary) => boolean;
   /** What is told of each: its best intensity, what the wrong one costs, or both. */
   readonly tells: "optimum" | "cost" | "both";
-  /** Of these, whether all decide, or the one with the most noise in training. */
+  /** Of these, whether all decide, or the one with the most noise in training; then the statement says where it holds. */
   readonly decidedBy: "all" | "most noise";
   /** Verdicts that agree and that disagree with it; with any other it stays undecided. */
   readonly agrees: readonly Preferred[];
@@ -32,7 +33,7 @@ const trainedInside = (row: StudySummary): boolean => row.site === "inside" && r
 const claims: readonly Claim[] = [
   {
     statement:
-      "with enough noise inside the activation in training, networks do better with noise at test than without.",
+      "with enough noise inside the activation in training, networks do better with noise at test than without",
     about: trainedInside,
     tells: "cost",
     decidedBy: "most noise",
@@ -41,7 +42,7 @@ const claims: readonly Claim[] = [
   },
   {
     statement:
-      "with enough noise inside the activation in training, the best intensity at test is about that of training.",
+      "with enough noise inside the activation in training, the best intensity at test is about that of training",
     about: trainedInside,
     tells: "optimum",
     decidedBy: "most noise",
@@ -49,7 +50,7 @@ const claims: readonly Claim[] = [
     disagrees: ["prefers silence", "prefers less noise than trained", "prefers more noise"],
   },
   {
-    statement: "with noise outside the activation in training, networks do best without noise at test.",
+    statement: "with noise outside the activation in training, networks do best without noise at test",
     about: (row) => row.site === "outside" && row.trainIntensity > 0,
     tells: "both",
     decidedBy: "all",
@@ -58,7 +59,7 @@ const claims: readonly Claim[] = [
   },
   {
     statement:
-      "networks trained without noise do best without noise, so the preference is learnt and not stochastic resonance.",
+      "networks trained without noise do best without noise, so the preference is learnt and not stochastic resonance",
     about: (row) => row.trainIntensity === 0,
     tells: "optimum",
     decidedBy: "all",
@@ -83,7 +84,7 @@ export function claimVerdicts(summary: readonly StudySummary[], titleOf: (task: 
       if (rows.length === 0) return [];
       return [
         {
-          statement: `${name}: ${claim.statement}`,
+          statement: `${name}: ${claim.statement}${extentOf(claim, rows)}.`,
           outcome: outcomeOf(claim, rows),
           evidence: evidenceOf(claim, rows),
         },
@@ -100,6 +101,14 @@ function outcomeOf({ decidedBy, agrees, disagrees }: Claim, rows: readonly Study
   return deciding.every(({ verdict }) => agrees.includes(verdict)) ? "agrees" : "undecided";
 }
 
+/** Where a claim about enough noise holds, when it does: at which of the intensities that were trained with. */
+function extentOf(claim: Claim, rows: readonly StudySummary[]): string {
+  if (claim.decidedBy === "all" || outcomeOf(claim, rows) !== "agrees") return "";
+  const holding = rows.filter(({ verdict }) => claim.agrees.includes(verdict));
+  const only = holding.length < rows.length ? " only" : "";
+  return ` (at ${listText(holding.map(({ trainIntensity }) => numberText(trainIntensity)))}${only})`;
+}
+
 function evidenceOf({ tells }: Claim, rows: readonly StudySummary[]): string {
   return rows
     .map((row) => {
@@ -107,9 +116,17 @@ function evidenceOf({ tells }: Claim, rows: readonly StudySummary[]): string {
       const trained = trainIntensity === 0 ? `Swept ${site}` : `Trained at ${numberText(trainIntensity)}`;
       const optimum = `best at ${numberText(preferredIntensity)}${between(preferredLow, preferredHigh)}`;
       const told = { optimum: [optimum], cost: [costText(row)], both: [optimum, costText(row)] }[tells];
-      return `${trained}: ${told.join(", ")}.`;
+      return `${trained}: ${told.join(", ")}; ${verdictText(row)}.`;
     })
     .join(" ");
+}
+
+/** The verdict, and where the interval alone would suggest another, the test that was not passed. */
+function verdictText({ verdict, preferredLow, aboveZeroP }: StudySummary): string {
+  const looksDecided = verdict === "undecided" && preferredLow !== null && preferredLow > 0;
+  const level = aboveZeroLevel();
+  if (!looksDecided || aboveZeroP === null || aboveZeroP < level) return verdict;
+  return `${verdict}, as p = ${numberText(aboveZeroP)} that noise helps is not below ${numberText(level)}`;
 }
 
 /** What the wrong intensity costs: silence where noise is preferred, else the training noise. */

@@ -46,9 +46,9 @@ export const alpha = 0.2;
 const historyPoints = 50;
 
 /**
- * Function approximation counts the output from step 24 of 30 on, 4.8 time constants after the start: what is left of
- * the transient is below 1 %. Counted from the middle on, the transient is part of the error that remains at any
- * intensity and dilutes the effect of noise.
+ * Function approximation counts the last six of 30 steps, a choice that matters: an earlier window gives smaller
+ * preference ratios. The output has not settled by then: trained networks keep a transient that is right at the steps
+ * that count.
  */
 const functionOptions = { target: "sin-pi", stepCount: 30, scoredFrom: 0.8 } as const;
 

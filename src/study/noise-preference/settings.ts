@@ -9,7 +9,7 @@ export function studySettings(extent: Extent, seeds: number, tasks: readonly str
   const { batchSize, learningRate, schedule, clipNorm } = training;
   return [
     { scope: "all", name: "noise sites", value: listText(sites), origin: "paper" },
-    { scope: "all", name: "cell", value: `${cell}, equations as above`, origin: "paper" },
+    { scope: "all", name: "cell", value: `${cell}, equations as above`, origin: "review" },
     ours("all", "alpha = dt / tau", String(alpha)),
     ours("all", "noise law", "Gaussian, fresh at every step, unit and trial; intensity = standard deviation per step"),
     ours("all", "initial state", "0"),
@@ -50,22 +50,32 @@ function taskSettings(plan: TaskPlan): Omit<Setting, "scope">[] {
 const describedTask: Readonly<Record<string, Omit<Setting, "scope">[]>> = {
   "function-approximation": [
     { name: "input and target", value: "u ~ U(-1, 1), held for 30 steps; sin(pi u)", origin: "ours" },
-    { name: "counted steps", value: "24 to 29, when less than 1 % of the transient is left", origin: "ours" },
+    {
+      name: "counted steps",
+      value: "24 to 29, the last six of 30; earlier windows give smaller ratios",
+      origin: "ours",
+    },
   ],
   "mnist-rows": [
-    { name: "input", value: "28 rows of 28 pixels; the digit is read at the last step", origin: "data" },
-    { name: "trials", value: "58 000 for training, 2000 kept for validation, 10 000 for the test", origin: "data" },
+    { name: "images", value: "28 by 28 pixels; 60 000 for training, 10 000 for the test", origin: "data" },
+    { name: "input", value: "one row of 28 pixels a step; the digit is read at the last step", origin: "ours" },
+    { name: "split", value: "of the 60 000, 58 000 for training and 2000 kept for validation", origin: "ours" },
   ],
   ecg5000: [
     {
+      name: "series",
+      value: "140 samples, five classes; 500 for training, 4500 for the test",
+      origin: "data",
+    },
+    {
       name: "input",
-      value: "140 samples, 5 at each of 28 steps; one of five classes is read at the last step",
+      value: "5 samples at each of 28 steps; the class is read at the last step",
       origin: "ours",
     },
     {
-      name: "trials",
-      value: "500 for training; of the official 4500, 500 kept for validation and 4000 for the test",
-      origin: "data",
+      name: "split",
+      value: "of the 4500, 500 kept for validation and 4000 for the test",
+      origin: "ours",
     },
   ],
 };
