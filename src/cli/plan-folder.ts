@@ -65,7 +65,11 @@ function isExtended({ runs }: StoredPlan, { specs }: Plan): boolean {
   const known = new Set(runs);
   const kept = specs.filter((spec) => known.has(runId(spec)));
   const keptTasks = new Set(kept.map(({ task }) => task.name));
-  return keptTasks.size > 0 && kept.length === known.size && specs.every((spec) => known.has(runId(spec)) || !keptTasks.has(spec.task.name));
+  return (
+    keptTasks.size > 0 &&
+    kept.length === known.size &&
+    specs.every((spec) => known.has(runId(spec)) || !keptTasks.has(spec.task.name))
+  );
 }
 
 /** `npm start --overwrite` would not reach this program: npm takes what does not stand behind "--". */

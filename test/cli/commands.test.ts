@@ -1,6 +1,7 @@
 /** The other commands, as a user runs them. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
 import { decodeNetwork } from "../../src/study/weights-file.ts";
@@ -154,6 +155,42 @@ describe("train", () => {
     expect((await command(folder, ["train", "--resume", "stopped", "--quiet"])).code).toBe(0);
   });
 
+  test("a signal that comes twice at once, as npm passes it on, still saves; the words promise no more than is done", async () => {
+    const started = start(folder, ["train", ...network, "--updates", "9000", "--out", "echoed"]);
+    await fileAppears(join(folder, "echoed"), "spec.json");
+    started.process.kill("SIGINT");
+    started.process.kill("SIGTERM");
+    const { code, stderr } = await started.ended;
+    expect(code === 130 || code === 143).toBe(true);
+    expect(stderr.match(/is being saved/g)).toHaveLength(1);
+    expect(existsSync(join(folder, "echoed", "checkpoint.safetensors"))).toBe(true);
+    const resumed = await command(folder, ["train", "--resume", "echoed", "--quiet"]);
+    expect(resumed.stdout).toMatch(/^9000 updates, \d+ of them since it was resumed, in /);
+  });
+
+  test("a run's spec.json is a run file: as it is it names the same run, with a change another", async () => {
+    await json("train", "first/spec.json", "--out", "again");
+    expect(bytes("again", "spec.json").equals(bytes("first", "spec.json"))).toBe(true);
+    expect(bytes("again", "weights.safetensors").equals(bytes("first", "weights.safetensors"))).toBe(true);
+    await json("train", "first/spec.json", "--updates", "3", "--out", "shorter");
+    const { training, ...rest } = JSON.parse(bytes("shorter", "spec.json").toString());
+    const { training: before, ...others } = JSON.parse(bytes("first", "spec.json").toString());
+    expect(rest).toEqual(others);
+    expect(training).toEqual({ ...before, updates: 3 });
+  });
+
+  test("no update at all: nothing is said about a training loss", async () => {
+    const { stdout } = await command(folder, ["train", ...network, "--updates", "0", "--out", "none"]);
+    expect(stdout).toMatch(/^0 updates in .*; \d+ parameters\n/);
+  });
+
+  test("--set wins over the option for the same key, as the help says", async () => {
+    const parameters = ["train", ...network, "--updates", "1", "--learning-rate", "0.02"];
+    await json(...(parameters as [string]), "--set", "training.learningRate=0.01", "--out", "precedence");
+    expect(JSON.parse(bytes("precedence", "spec.json").toString()).training.learningRate).toBe(0.01);
+    expect((await command(folder, ["train", "--help"])).stdout).toMatch(/wins\s+over the other options/);
+  });
+
   test("a finished run is not made again", async () => {
     const before = bytes("first", "record.json").toString();
     await json("train", "--resume", "first");
@@ -286,6 +323,7 @@ describe("doctor", () => {
     expect(code).toBe(0);
     expect(stdout).toContain('no back end is named "cuda"');
     expect(stdout).toContain("NOISY_RNN_DATA must name a folder that exists");
+    expect(stdout.match(/^(?:mnist|ecg5000) .* problem +nowhere/gm)).toHaveLength(6);
   });
 
   test("says where local data come from, and what is wrong with them as far as their size tells", async () => {
@@ -293,7 +331,28 @@ describe("doctor", () => {
     mkdirSync(data, { recursive: true });
     writeFileSync(join(data, "ECG5000_TEST.tsv"), "1\t2\n");
     const { stdout } = await command(folder, ["doctor"], { NOISY_RNN_DATA: join(folder, "data") });
-    expect(stdout).toMatch(/ECG5000_TEST +folder +.*ECG5000_TEST\.tsv \(expected 7083836 bytes, found 4\)/);
+    expect(stdout).toMatch(/^ecg5000 +ECG5000_TEST +problem +folder +/m);
+    expect(stdout).toMatch(/^problem: .*ECG5000_TEST\.tsv: expected 7083836 bytes, found 4$/m);
+    expect(stdout).toContain(`NOISY_RNN_DATA (${join(folder, "data")}), cache (`);
+  });
+
+  test("a compressed file that was cut short is a problem, though nothing is decompressed", async () => {
+    const data = join(folder, "cut", "ecg5000");
+    mkdirSync(data, { recursive: true });
+    const whole = gzipSync(Buffer.alloc(786_687, "1\t0.5\n"));
+    const file = join(data, "ECG5000_TRAIN.tsv.gz");
+    const problem = /^problem: .*ECG5000_TRAIN\.tsv\.gz: the compressed file is damaged or cut short/m;
+    writeFileSync(file, whole);
+    expect((await command(folder, ["doctor"], { NOISY_RNN_DATA: join(folder, "cut") })).stdout).not.toMatch(problem);
+    writeFileSync(file, whole.subarray(0, whole.length >> 1));
+    expect((await command(folder, ["doctor"], { NOISY_RNN_DATA: join(folder, "cut") })).stdout).toMatch(problem);
+  });
+
+  test("a cache below a file is a problem", async () => {
+    writeFileSync(join(folder, "no-folder"), "");
+    const { code, stdout } = await command(folder, ["doctor"], { NOISY_RNN_CACHE: join(folder, "no-folder", "cache") });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^problem: the cache .* cannot be made: .*no-folder is a file; mend NOISY_RNN_CACHE$/m);
   });
 });
 

@@ -11,6 +11,9 @@ afterAll(remove);
 beforeAll(() => {
   mkdirSync(join(folder, "kept"));
   writeFileSync(join(folder, "kept", "notes.txt"), "years of work");
+  mkdirSync(join(folder, "begun"));
+  writeFileSync(join(folder, "begun", "spec.json"), "{}");
+  mkdirSync(join(folder, "study", "runs"), { recursive: true });
 });
 
 /** One case: what is typed, what it ends with, what it says. Standard output stays empty and no stack is shown. */
@@ -92,6 +95,27 @@ describe("a command line that breaks a rule ends with 2 and changes nothing", ()
       { NOISY_RNN_BACKEND: "wsam" },
     ],
     ["a run file that is not there", ["train", "none.yaml"], ["must be a file that can be read, got none.yaml"]],
+    ["a run or study to cite that is not there", ["cite", "none"], ["error: cite: must be a file that can be read"]],
+    [
+      "a folder to cite without either",
+      ["cite", "kept"],
+      ["error: cite: must be given the folder of a run or a study"],
+    ],
+    [
+      "an unfinished run",
+      ["evaluate", "begun"],
+      ["which is unfinished; finish it with: npx noisy-rnn train --resume begun"],
+    ],
+    [
+      "a study's folder as a network",
+      ["evaluate", "study"],
+      ["got study, the folder of a study; name one of its networks"],
+    ],
+    [
+      "an unknown option of a task",
+      ["train", "--task", "table", "--task-option", "pth=x"],
+      ["\n  task table: no option is named"],
+    ],
     ["a network that is not there", ["evaluate", "none"], ["must be a file that can be read, got none"]],
     [
       "a change to a resumed run",
@@ -160,6 +184,12 @@ describe("an output folder that cannot be used ends with 2 before any work", () 
   ])("%s: a folder with files of another kind is left alone", async (_, parameters, part) => {
     await refused([...parameters, "--out", "kept"], 2, [part, "notes.txt"]);
   });
+});
+
+test("under npm start the remedy is a command that npm passes on", async () => {
+  const parameters = ["reproduce", "noise-preference", "--task", "function-approximation", "--out", "kept"];
+  await refused(parameters, 2, ["or run npm start -- --overwrite"], { npm_lifecycle_event: "start" });
+  await refused(parameters, 2, ["or add --overwrite"], { npm_lifecycle_event: "test" });
 });
 
 describe("damaged data end with 1", () => {

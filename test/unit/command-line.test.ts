@@ -1,8 +1,19 @@
+import { EventEmitter } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { exitCodes } from "../../src/cli/command.ts";
+import { watchInterrupt } from "../../src/cli/interrupt.ts";
 import { assignments, intensityList, wholeNumber } from "../../src/cli/options.ts";
-import { durationText, sizeText, textTable } from "../../src/cli/output.ts";
+import { durationText, memoryText, quoted, sizeText, textTable } from "../../src/cli/output.ts";
+import { claimFolder, type Plan } from "../../src/cli/plan-folder.ts";
 import { progress } from "../../src/cli/progress.ts";
 import { withValue } from "../../src/cli/run-file.ts";
+import { resolvedRun } from "../../src/study/input.ts";
+import { type RunSpec, runId } from "../../src/study/spec.ts";
+import { inputOfSpec, isSpecContent } from "../../src/study/spec-input.ts";
+import { taskLoader } from "../../src/study/tasks.ts";
 
 describe("progress", () => {
   function watched(isTTY: boolean, weights: readonly number[], isQuiet = false) {
@@ -77,9 +88,32 @@ describe("values of options", () => {
     expect(intensityList("0,0.25,1e-1")).toEqual([0, 0.25, 0.1]);
     expect(intensityList("0:0.3:0.1")).toEqual([0, 0.1, 0.2, 0.3]);
     expect(intensityList("0:1:0.4")).toEqual([0, 0.4, 0.8]);
-    for (const wrong of ["", "a", "0,,1", "-1", "0:1:0", "1:0:0.1", "0:1", "inf"]) {
-      expect(() => intensityList(wrong), wrong).toThrow("Intensities are numbers >= 0");
+    for (const [wrong, got] of [
+      ["", 'an empty place in ""'],
+      ["a", '"a"'],
+      ["0,,1", 'an empty place in "0,,1"'],
+      ["-1", '"-1"'],
+      ["0:-1:0.1", '"-1"'],
+      ["inf", '"inf"'],
+    ]) {
+      expect(() => intensityList(wrong), wrong).toThrow(
+        `Intensities are numbers >= 0, as in 0,0.25,0.5 or 0:1:0.1, got ${got}.`,
+      );
     }
+  });
+
+  test("a range that is none is answered with the rule it breaks", () => {
+    const rules: Record<string, string> = {
+      "0:1": "as in 0:1:0.1",
+      "0:1:0.1:2": "as in 0:1:0.1",
+      "0:1:0": "with a step > 0",
+      "1:0:0.1": "with to >= from",
+      "0:1:1e-9": "of at most 10000 intensities",
+    };
+    for (const [range, rule] of Object.entries(rules)) {
+      expect(() => intensityList(range), range).toThrow(`A range reads from:to:step, ${rule}, got "${range}".`);
+    }
+    expect(intensityList("0:9999:1")).toHaveLength(10_000);
   });
 
   test("whole numbers only, within their range", () => {
@@ -107,6 +141,101 @@ describe("values of options", () => {
   });
 });
 
+describe("interrupts", () => {
+  function watched() {
+    let time = 0;
+    const said: string[] = [];
+    const exits: number[] = [];
+    const listeners = new EventEmitter();
+    const owner = Object.assign(listeners, { exit: (code: number) => exits.push(code) });
+    const surroundings = { process: owner as never, now: () => time, say: (text: string) => said.push(text) };
+    const interrupt = watchInterrupt("Stopping.", surroundings);
+    return { interrupt, said, exits, send: (name: string) => listeners.emit(name), pass: (ms: number) => (time += ms) };
+  }
+
+  test("all signals within a second are one: it stops and saves; a later one ends the process", () => {
+    const { interrupt, said, exits, send, pass } = watched();
+    expect([interrupt.signal.aborted, interrupt.exitCode()]).toEqual([false, undefined]);
+    send("SIGINT");
+    pass(1);
+    send("SIGINT");
+    pass(998);
+    send("SIGTERM");
+    expect([interrupt.signal.aborted, interrupt.exitCode()]).toEqual([true, exitCodes.interrupted]);
+    expect({ said, exits }).toEqual({ said: ["\nStopping."], exits: [] });
+    pass(1);
+    send("SIGINT");
+    expect(exits).toEqual([130]);
+  });
+
+  test("once released, signals are no longer its business", () => {
+    const { interrupt, said, send } = watched();
+    interrupt.release();
+    send("SIGINT");
+    expect(said).toEqual([]);
+  });
+});
+
+describe("a specification as a run file", () => {
+  const loadTask = taskLoader({ dataset: () => Promise.reject(), file: () => Promise.reject() });
+  const resolve = (input: unknown) => resolvedRun({ input, place: "run", loadTask, backend: "reference" });
+
+  test.each([
+    ["no noise", { task: "function-approximation" }],
+    ["no evaluation", { task: "function-approximation", evaluation: null, seed: 2 ** 53 - 1 }],
+    [
+      "everything set",
+      {
+        task: { name: "function-approximation", stepCount: 7 },
+        network: { cell: "gru", hiddenSize: 3, noise: [{ site: "state", intensity: 0.2 }], readout: { bias: false } },
+        training: {
+          updates: 5,
+          schedule: { name: "step", first: 0.5 },
+          validation: { every: 2, trials: 5 },
+          keepBest: true,
+        },
+        evaluation: { site: "state", intensities: [0, 0.5], trials: 4, repeats: 3 },
+        precision: "float64",
+      },
+    ],
+  ])("%s: what is written down resolves to the same run, to the last key", async (_, input) => {
+    const spec = await resolve(input);
+    const stored = JSON.parse(JSON.stringify(spec)) as Record<string, unknown>;
+    expect([isSpecContent(stored), isSpecContent(input)]).toEqual([true, false]);
+    expect(await resolve(inputOfSpec(stored))).toEqual(spec);
+  });
+});
+
+describe("the folder of a study", () => {
+  test("takes a plan that adds a task; more seeds of the same task, or a task less, are another plan", async () => {
+    const loadTask = taskLoader({ dataset: () => Promise.reject(), file: () => Promise.reject() });
+    const base = await resolvedRun({
+      input: { task: "function-approximation" },
+      place: "run",
+      loadTask,
+      backend: "reference",
+    });
+    const run = (name: string, seed: number): RunSpec => ({ ...base, seed, task: { ...base.task, name } });
+    const plan = (...specs: RunSpec[]): Plan => ({ study: "s", title: "t", command: "c", specs });
+    const folder = await mkdtemp(join(tmpdir(), "noisy-rnn-plan-"));
+    try {
+      const claim = (wanted: Plan) => claimFolder(folder, wanted, false);
+      await claim(plan(run("a", 0), run("a", 1)));
+      await expect(claim(plan(run("a", 0), run("a", 1), run("a", 2)))).rejects.toThrow("must be empty or hold");
+      await expect(claim(plan(run("a", 0), run("b", 0)))).rejects.toThrow("must be empty or hold");
+      await expect(claim(plan(run("b", 0)))).rejects.toThrow("must be empty or hold");
+      const both = plan(run("a", 0), run("a", 1), run("b", 0), run("b", 1));
+      await expect(claim({ ...both, study: "other" })).rejects.toThrow("must be empty or hold");
+      await claim(both);
+      await expect(claim(plan(run("a", 0), run("a", 1)))).rejects.toThrow("must be empty or hold");
+      const stored = JSON.parse(await readFile(join(folder, "plan.json"), "utf8"));
+      expect(stored.runs).toEqual(both.specs.map(runId));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 describe("words", () => {
   test("columns are as wide as their widest cell and lines of their own do not count", () => {
     const table = textTable(
@@ -129,5 +258,7 @@ describe("words", () => {
       "2 h 15 min",
     ]);
     expect([0, 999, 1500, 47_040_016, 2.5e9].map(sizeText)).toEqual(["0 B", "999 B", "1.50 kB", "47.0 MB", "2.50 GB"]);
+    expect([2 ** 30, 141.1 * 2 ** 30].map(memoryText)).toEqual(["1 GiB", "141 GiB"]);
+    expect(["runs/a-1.0", "my runs"].map(quoted)).toEqual(["runs/a-1.0", '"my runs"']);
   });
 });

@@ -100,7 +100,8 @@ async function referencesIn(path: string): Promise<readonly UsedReference[]> {
   const runs = join(path, studyRuns);
   const specs = [];
   for (const folder of await contentOf(runs)) {
-    if ((await contentOf(join(runs, folder))).includes(runFiles.spec)) specs.push(await storedSpec(join(runs, folder), place));
+    if ((await contentOf(join(runs, folder))).includes(runFiles.spec))
+      specs.push(await storedSpec(join(runs, folder), place));
   }
   // Seeds do not matter to what is cited.
   const distinct = new Map(specs.map((spec) => [JSON.stringify([spec.task, spec.network, spec.training]), spec]));

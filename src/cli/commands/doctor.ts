@@ -66,8 +66,8 @@ async function examine() {
 
 /** null where nothing is wrong or set: JSON leaves out what is undefined. */
 function places() {
-  const { folder = null, cache, cacheProblem = null } = datasetPlaces();
-  return { folder, cache, cacheProblem };
+  const { folder = null, folderProblem = null, cache, cacheProblem = null } = datasetPlaces();
+  return { folder, folderProblem, cache, cacheProblem };
 }
 
 /** A wrong variable is a finding here, not a failure. */
@@ -116,7 +116,7 @@ function textOf(findings: Findings): string {
     nativeCompiler: native,
     caches,
     datasets,
-    datasetPlaces: { folder, cache, cacheProblem },
+    datasetPlaces: { folder, folderProblem, cache, cacheProblem },
   } = findings;
   const state = (name: string, missing: string | null): string =>
     missing !== null ? `missing: ${missing}` : name === chosenBackend.name ? "used" : "ready";
@@ -146,15 +146,21 @@ function textOf(findings: Findings): string {
     "",
     textTable(
       [{ title: "data set" }, { title: "file" }, { title: "state" }, { title: "from" }, { title: "where" }],
-      datasets.map(({ dataset, file, source, location, problem }) => [
-        dataset,
-        file,
-        problem === undefined ? (source === "download" ? "to be fetched" : "ready") : "problem",
-        source,
-        location,
-      ]),
+      datasets.map(({ dataset, file, source, location, problem }) =>
+        folderProblem === null
+          ? [
+              dataset,
+              file,
+              problem !== undefined ? "problem" : source === "download" ? "absent" : "found",
+              source,
+              location,
+            ]
+          : [dataset, file, "problem", "nowhere", "see below"],
+      ),
     ),
-    ...new Set(datasets.flatMap(({ problem }) => (problem === undefined ? [] : [`problem: ${problem}`]))),
-    `looked for, in this order: NOISY_RNN_DATA (${folder ?? "not set"}), the cache (${cache}), installed packages, the download`,
+    ...(folderProblem === null
+      ? datasets.flatMap(({ location, problem }) => (problem === undefined ? [] : [`problem: ${location}: ${problem}`]))
+      : [`problem: NOISY_RNN_DATA ${folderProblem}; until it is mended or unset no data set can be used`]),
+    `looked for in this order: NOISY_RNN_DATA (${folder ?? "not set"}), cache (${cache}), installed packages, download`,
   ].join("\n");
 }

@@ -58,7 +58,10 @@ export const train: CommandDefinition = {
   ],
   define(command, act) {
     command
-      .argument("[file]", "run file (YAML or JSON) with task, network, training, evaluation, precision, seed; or a run's spec.json")
+      .argument(
+        "[file]",
+        "run file (YAML or JSON) with task, network, training, evaluation, precision, seed; or a run's spec.json",
+      )
       .option("--task <name>", "task; see noisy-rnn list tasks")
       .option("--task-option <name=value>", "option of the task (repeatable)", assignments)
       .option("--cell <name>", "cell; see noisy-rnn list cells (default: ctrnn)")
@@ -69,7 +72,11 @@ export const train: CommandDefinition = {
       .option("--batch <number>", "trials per update (default: 64)", wholeNumber(1))
       .option("--learning-rate <number>", "learning rate (default: 0.003)", positiveNumber)
       .option("--seed <number>", "seed of weights, trials and noise (default: 0)", wholeNumber(0))
-      .option("--set <path=value>", "any key of a run file, such as training.clipNorm=null (repeatable); wins over the other options, which win over the file", assignments)
+      .option(
+        "--set <path=value>",
+        "any key of a run file, such as training.clipNorm=null (repeatable); wins over the other options, which win over the file",
+        assignments,
+      )
       .option("--out <folder>", "where everything is written (default: a folder in runs/ named after the run)")
       .option("--resume <folder>", "go on with the run in this folder, as it was begun")
       .option("--json", "print one JSON object and nothing else on standard output")
@@ -98,7 +105,9 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
 
   const bar = progress({ unit: "networks", weights: [runWeight(spec)], isQuiet: flags.quiet === true });
   bar.say(runTitle(spec));
-  const interrupt = watchInterrupt("Stopping: the network is being saved. Ctrl-C once more stops at once, without saving.");
+  const interrupt = watchInterrupt(
+    "Stopping: the network is being saved. Ctrl-C once more stops at once, without saving.",
+  );
   const [ended] = await performRuns({
     specs: [spec],
     folders: [folder],

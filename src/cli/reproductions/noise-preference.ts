@@ -84,7 +84,9 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const software = thisSoftware(provider.variant);
   const machine = thisMachine();
   const bar = progress({ unit: "networks", weights: specs.map(runWeight), isQuiet: options.quiet === true });
-  const interrupt = watchInterrupt("Stopping: networks at work are being saved. Ctrl-C once more stops at once, without saving.");
+  const interrupt = watchInterrupt(
+    "Stopping: networks at work are being saved. Ctrl-C once more stops at once, without saving.",
+  );
   const { workers } = options;
   const titles = listText(plans.map(({ title }) => title));
   bar.say(

@@ -53,6 +53,8 @@ export interface DatasetReport {
 export interface DatasetPlaces {
   /** `NOISY_RNN_DATA`, or what was given instead. */
   readonly folder: string | undefined;
+  /** Why it cannot be searched, which no data set survives; undefined when nothing is wrong with it. */
+  readonly folderProblem: string | undefined;
   readonly cache: string;
   /** Why the cache cannot hold downloads; undefined when nothing is wrong with it. */
   readonly cacheProblem: string | undefined;
@@ -60,7 +62,12 @@ export interface DatasetPlaces {
 
 export function datasetPlaces(options: ResourceOptions = {}): DatasetPlaces {
   const cache = dataCache(options);
-  return { folder: dataFolder(options), cache, cacheProblem: creationProblem(cache) };
+  return {
+    folder: dataFolder(options),
+    folderProblem: folderProblem(options),
+    cache,
+    cacheProblem: creationProblem(cache),
+  };
 }
 
 /** A candidate on disk. */
