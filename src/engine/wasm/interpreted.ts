@@ -1,8 +1,8 @@
 /**
  * Scans interpreted over WebAssembly vector routines, one call per operation, panel and step.
  *
- * For a user's own cell where no compiler exists: a tenth of the speed of compiled scans for small networks, near it
- * for large ones, whose time is in the products. Memory and noise are those of compiled scans.
+ * For a user's own cell where no compiler exists. Calls cost most in small networks; in large ones the time is in the
+ * products, which are the same. Memory and noise are those of compiled scans.
  */
 import { scalarAxis } from "../../cell/axis.ts";
 import { isElementwise, type NodeId } from "../../cell/graph.ts";
