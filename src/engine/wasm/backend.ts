@@ -17,7 +17,11 @@ export function wasmBackend(provider: WasmProvider): Backend {
     prepare: async (program, precision) => {
       const set = deriveScans(program);
       const emission = emitC(set);
-      const instance = await provider.instantiate(program.name, emission.text, precision);
+      const instance = await provider.instantiate(program.name, emission.text, {
+        precision,
+        functions: [],
+        threads: 1,
+      });
       return sequenceKernel(program, compiledMachine(set, emission, instance, precision));
     },
   };
@@ -32,7 +36,11 @@ export function vectorBackend(provider: WasmProvider): Backend {
     unavailable: () => undefined,
     prepare: async (program, precision) => {
       const set = deriveScans(program);
-      const instance = await provider.instantiate("vector routines", routinesText(), precision);
+      const instance = await provider.instantiate("vector routines", routinesText(), {
+        precision,
+        functions: [],
+        threads: 1,
+      });
       return sequenceKernel(program, interpretedMachine(set, instance, precision));
     },
   };

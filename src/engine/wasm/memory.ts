@@ -56,7 +56,8 @@ export function panelMemory(set: ScanSet, instance: WasmInstance, precision: Pre
   const regions = new Map<string, Region>();
   let present = new Set<string>();
 
-  const reals = (address: number, length: number): RealArray => new RealArrayType(instance.buffer(), address, length);
+  const reals = (address: number, length: number): RealArray =>
+    new RealArrayType(instance.buffer() as ArrayBuffer, address, length);
   const words = (address: number, length: number): Uint32Array => new Uint32Array(instance.buffer(), address, length);
   const doubles = (address: number, length: number): Float64Array =>
     new Float64Array(instance.buffer(), address, length);
