@@ -1,8 +1,8 @@
-/** What the interpreted back end needs beyond compiled scans: routines that are called one by one. */
+/** What the interpreted back end needs from the platform beyond compiled kernels: routines that it calls by itself. */
 import type { InstanceOptions, KernelInstance, KernelProvider } from "../compiled/contract.ts";
 
 export interface WasmInstance extends KernelInstance {
-  /** Exported functions by their C names, to be called with plain numbers and byte offsets. */
+  /** Exported functions by their C names; called on this thread, they take plain numbers. */
   readonly functions: Readonly<Record<string, (...args: number[]) => void>>;
 }
 

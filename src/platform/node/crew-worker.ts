@@ -1,0 +1,19 @@
+/** A thread of a kernel's crew. */
+import { parentPort, workerData } from "node:worker_threads";
+import { type RunJob, serveCrew } from "../../engine/compiled/crew.ts";
+import { jobBytes, openWasm, type WasmSource } from "../wasm/instance.ts";
+
+/** What the thread works on. */
+export type CrewSource = WasmSource;
+
+export interface CrewStart {
+  readonly control: SharedArrayBuffer;
+  /** 0 for the first thread beside the owner. */
+  readonly index: number;
+  readonly source: CrewSource;
+}
+
+const { control, index, source } = workerData as CrewStart;
+const runJob: RunJob = openWasm(source, index);
+parentPort?.postMessage("ready");
+serveCrew(control, jobBytes, runJob);
