@@ -38,6 +38,31 @@ describe("checkpointing gives the bits of a run that keeps everything: forward, 
   }
 });
 
+describe("threads change no bit: 2 and 5 give those of 1, alone, in stacks and with checkpoints", () => {
+  for (const { label, backend } of candidates.filter((candidate) => candidate.backend.name !== "vector")) {
+    test(label, async () => {
+      // 7 panels of float32 and 13 of float64, so that shards are shared unevenly
+      const prepared = setup(cells.get("ctrnn"), {
+        batchSize: 100,
+        stepCount: 70,
+        sizes: { hidden: 13, input: 2, output: 3 },
+      });
+      for (const precision of precisionsOf(label)) {
+        for (const checkpointing of [false, true]) {
+          const alone = await backend.prepare(prepared.program, precision, { checkpointing });
+          const expected = everything(alone, prepared);
+          for (const threads of [2, 5]) {
+            const kernel = await backend.prepare(prepared.program, precision, { checkpointing, threads });
+            expect(kernel.threads).toBe(threads);
+            sameBits(everything(kernel, prepared), expected, `${label} ${precision} ${threads} threads`);
+            kernel.close();
+          }
+        }
+      }
+    });
+  }
+});
+
 describe("a stack gives every member the bits of a call of its own", () => {
   const members = (batchSize: number): Setup[] =>
     [1, 2, 3].map((seed) =>
