@@ -60,7 +60,7 @@ export function bestVariant(): WasmVariant {
 
 let headers: Record<string, string> | undefined;
 
-function kernelHeaders(): Record<string, string> {
+export function kernelHeaders(): Record<string, string> {
   const folder = join(packageFolder, "kernels");
   headers ??= Object.fromEntries(
     readdirSync(folder)
