@@ -9,6 +9,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { CapabilityError, InternalError } from "../../core/errors.ts";
+import { jobSize, jobWords } from "../../engine/compiled/contract.ts";
 import type { Precision } from "../../engine/contract.ts";
 import type { WasmInstance, WasmProvider } from "../../engine/wasm/contract.ts";
 import { cacheFolder, packageFolder } from "./folders.ts";
@@ -35,7 +36,7 @@ export function wasmProvider(options: WasmProviderOptions = {}): WasmProvider {
   return {
     variant,
     unavailable: () => undefined,
-    instantiate: async (name, text, precision) => {
+    instantiate: async (name, text, { precision, functions }) => {
       const id = kernelId(text, precision, variant);
       let bytes = readFirst([shippedFolder, kernelCacheFolder()], `${id}.wasm`);
       if (bytes === undefined) {
@@ -43,7 +44,7 @@ export function wasmProvider(options: WasmProviderOptions = {}): WasmProvider {
         bytes = await compileKernel(name, text, precision, variant);
         keep(kernelCacheFolder(), `${id}.wasm`, bytes);
       }
-      return instantiate(bytes);
+      return instantiate(bytes, functions);
     },
   };
 }
@@ -145,12 +146,17 @@ export async function compileKernel(
   }
 }
 
-async function instantiate(bytes: Uint8Array): Promise<WasmInstance> {
+async function instantiate(bytes: Uint8Array, names: readonly string[]): Promise<WasmInstance> {
   const { instance } = await WebAssembly.instantiate(bytes as Uint8Array<ArrayBuffer>, {});
   const exported = instance.exports as Record<string, unknown>;
+  const functions = exported as WasmInstance["functions"];
   const memory = exported.memory as WebAssembly.Memory;
   const pageSize = 65536;
+  for (const name of names) if (functions[name] === undefined) throw new InternalError("kernel", `no function ${name}`);
   return {
+    threads: 1,
+    addressBytes: 4,
+    heapBase: Math.ceil(((exported.__heap_base as WebAssembly.Global).value as number) / 64) * 64,
     buffer: () => memory.buffer,
     reserve: (size) => {
       const missing = size - memory.buffer.byteLength;
@@ -161,12 +167,19 @@ async function instantiate(bytes: Uint8Array): Promise<WasmInstance> {
         throw new CapabilityError({
           place: "WebAssembly memory",
           rule: `a sequence needs ${Math.ceil(size / 2 ** 20)} MiB, more than WebAssembly can have (4096 MiB)`,
-          remedy: "use smaller batches or shorter sequences",
+          remedy: "use smaller batches or shorter sequences, or checkpointing",
         });
       }
     },
-    heapBase: (exported.__heap_base as WebAssembly.Global).value as number,
-    functions: exported as WasmInstance["functions"],
+    run: (name, jobs, count) => {
+      const words = new Uint32Array(memory.buffer, jobs, count * jobSize);
+      for (let job = 0; job < count; job++) {
+        const at = job * jobSize;
+        functions[name](words[at + jobWords.addresses], words[at + jobWords.integers], words[at + jobWords.settings]);
+      }
+    },
+    close: () => {},
+    functions,
   };
 }
 
