@@ -54,7 +54,7 @@ export function wasmProvider(options: WasmProviderOptions = {}): WasmProvider {
 let headers: Record<string, string> | undefined;
 let digest: string | undefined;
 
-function kernelHeaders(): Record<string, string> {
+export function kernelHeaders(): Record<string, string> {
   const folder = join(packageFolder, "kernels");
   headers ??= Object.fromEntries(
     readdirSync(folder)
