@@ -1,7 +1,8 @@
 /** Every back end that this process can have; a new member inherits the conformance suite by standing here. */
 import { reference } from "../../src/engine/backends.ts";
+import { wasmBackend } from "../../src/engine/compiled/backend.ts";
 import type { Backend } from "../../src/engine/contract.ts";
-import { vectorBackend, wasmBackend } from "../../src/engine/wasm/backend.ts";
+import { vectorBackend } from "../../src/engine/vector/backend.ts";
 import { wasmProvider, wasmVariants } from "../../src/platform/node/wasm-provider.ts";
 
 const providers = wasmVariants

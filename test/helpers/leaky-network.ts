@@ -55,6 +55,12 @@ export function leakyNetwork(sizes: LeakySizes = {}): Network & { run(precision:
   const run = (precision: Precision): NetworkKernel => ({
     backend: "paper",
     precision,
+    threads: 1,
+    close: () => {},
+    forwardStack: (calls) => {
+      const members = calls.map((call) => forward(call, spec, alpha, intensityAt(call.level), precision));
+      return { members, backward: (cotangents) => members.map((member, i) => member.backward(cotangents[i])) };
+    },
     forward: (call) => forward(call, spec, alpha, intensityAt(call.level), precision),
     tangent: () => {
       throw new Error("the leaky network has no tangent");

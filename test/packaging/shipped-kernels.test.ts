@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { wasmBackend } from "../../src/engine/compiled/backend.ts";
 import type { Precision } from "../../src/engine/contract.ts";
-import { vectorBackend, wasmBackend } from "../../src/engine/wasm/backend.ts";
+import { vectorBackend } from "../../src/engine/vector/backend.ts";
 import { networkParts } from "../../src/network/spec.ts";
 import type { NoiseSourceInput } from "../../src/noise/contract.ts";
 import { shippedKernels, shippedNetworks } from "../../src/platform/node/shipped-kernels.ts";
@@ -24,7 +25,7 @@ afterAll(() => {
 
 /** Prepares a network on a back end with nothing to fall back on but what the build shipped. */
 async function prepared(
-  backend: typeof wasmBackend,
+  backend: typeof wasmBackend | typeof vectorBackend,
   options: Parameters<typeof networkParts>[0],
   precision: Precision,
 ) {

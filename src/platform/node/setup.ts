@@ -1,7 +1,8 @@
 /** What a process or worker of Node needs before it can run a network. */
 import { chooseBackend, installBackend, preferBackend } from "../../engine/backends.ts";
+import { wasmBackend } from "../../engine/compiled/backend.ts";
 import type { Backend } from "../../engine/contract.ts";
-import { vectorBackend, wasmBackend } from "../../engine/wasm/backend.ts";
+import { vectorBackend } from "../../engine/vector/backend.ts";
 import type { WasmProvider } from "../../engine/wasm/contract.ts";
 import { type WasmProviderOptions, wasmProvider } from "./wasm-provider.ts";
 
