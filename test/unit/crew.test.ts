@@ -3,10 +3,13 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
 import { InternalError } from "../../src/core/errors.ts";
+import { jobSize } from "../../src/engine/compiled/contract.ts";
 import { type Crew, createCrew } from "../../src/engine/compiled/crew.ts";
 
 /** What a job does, in the place of a function index; see fixture-crew.mjs. */
 const deeds = { count: 0, throw: 1, die: 2, linger: 3 } as const;
+
+const jobBytes = jobSize * 4;
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -25,7 +28,6 @@ async function testCrew(size: number, patience?: number): Promise<TestCrew> {
   const threads: Worker[] = [];
   const crew = await createCrew({
     size,
-    jobBytes: 4,
     ...(patience !== undefined && { patience }),
     start: (control) =>
       new Promise((resolve, reject) => {
@@ -56,7 +58,7 @@ describe("a crew", () => {
         const count = (random >>> 16) % 10;
         // jobs begin elsewhere each time: a job of an old task would leave its mark in another place
         const first = task % 1000;
-        crew.run(deeds.count, 4 * first, count, (_, job) => void Atomics.add(marks, job / 4, 1));
+        crew.run(deeds.count, jobBytes * first, count, (_, job) => void Atomics.add(marks, job / jobBytes, 1));
         for (let job = first; job < first + count; job++) expected[job]++;
         if (task % 100 === 0) expect(marks).toEqual(expected);
       }
@@ -69,7 +71,7 @@ describe("a crew", () => {
     let own = 0;
     crew.run(deeds.linger, 0, 200, (_, job) => {
       own++;
-      Atomics.add(marks, job / 4, 1);
+      Atomics.add(marks, job / jobBytes, 1);
       sleep(2);
     });
     expect(marks.slice(0, 201)).toEqual(Int32Array.from({ length: 201 }, (_, job) => Number(job < 200)));
@@ -79,9 +81,9 @@ describe("a crew", () => {
   test("with more threads than jobs does a single job on the owner, and no job at all", async () => {
     const { crew, marks } = await testCrew(2);
     const own: number[] = [];
-    crew.run(deeds.count, 40, 1, (_, job) => own.push(job));
-    crew.run(deeds.count, 40, 0, (_, job) => own.push(job));
-    expect(own).toEqual([40]);
+    crew.run(deeds.count, 10 * jobBytes, 1, (_, job) => own.push(job));
+    crew.run(deeds.count, 10 * jobBytes, 0, (_, job) => own.push(job));
+    expect(own).toEqual([10 * jobBytes]);
     expect(marks.every((mark) => mark === 0)).toBe(true);
   });
 
@@ -90,7 +92,7 @@ describe("a crew", () => {
     const linger = (): void => sleep(20);
     expect(() => crew.run(deeds.throw, 0, 4, linger)).toThrow(InternalError);
     expect(() => crew.run(deeds.throw, 0, 4, linger)).toThrow(/RangeError: job \d threw on another thread/);
-    crew.run(deeds.count, 0, 4, (_, job) => void Atomics.add(marks, job / 4, 1));
+    crew.run(deeds.count, 0, 4, (_, job) => void Atomics.add(marks, job / jobBytes, 1));
     expect([...marks.slice(0, 5)]).toEqual([1, 1, 1, 1, 0]);
   });
 
@@ -111,9 +113,9 @@ describe("a crew", () => {
     crew.run(deeds.linger, 0, 8, () => sleep(2));
     marks.fill(0);
     await Promise.all(threads.slice(0, 2).map((thread) => thread.terminate()));
-    crew.run(deeds.count, 0, 20, (_, job) => void Atomics.add(marks, job / 4, 1));
+    crew.run(deeds.count, 0, 20, (_, job) => void Atomics.add(marks, job / jobBytes, 1));
     await threads[2].terminate();
-    crew.run(deeds.count, 0, 20, (_, job) => void Atomics.add(marks, job / 4, 1));
+    crew.run(deeds.count, 0, 20, (_, job) => void Atomics.add(marks, job / jobBytes, 1));
     expect([...marks.slice(0, 21)]).toEqual([...new Array(20).fill(2), 0]);
   });
 
@@ -136,7 +138,6 @@ describe("a crew", () => {
     let ended = 0;
     const refused = createCrew({
       size: 3,
-      jobBytes: 4,
       start: async (_, index) => {
         if (index === 1) throw new RangeError("no memory");
         return { terminate: () => ended++ };

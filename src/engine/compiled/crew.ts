@@ -19,6 +19,9 @@
  * a multiple of 2^32 jobs.
  */
 import { InternalError } from "../../core/errors.ts";
+import { jobSize } from "./contract.ts";
+
+const jobBytes = jobSize * 4;
 
 /** Words of the shared array, in cache lines of their own where threads wait for them. */
 const words = {
@@ -49,8 +52,6 @@ export interface CrewThread {
 export interface CrewOptions {
   /** Threads beside the owner, >= 0; with 0 the owner does all jobs, in order. */
   readonly size: number;
-  /** Bytes from one job to the next. */
-  readonly jobBytes: number;
   /** Starts a thread that calls `serveCrew`; resolves when it is about to. */
   readonly start: (control: SharedArrayBuffer, index: number) => Promise<CrewThread>;
   /**
@@ -95,7 +96,7 @@ export function canWait(): boolean {
 }
 
 /** @throws whatever `start` throws, after the threads that did start were ended */
-export async function createCrew({ size: workers, jobBytes, start, patience = 30_000 }: CrewOptions): Promise<Crew> {
+export async function createCrew({ size: workers, start, patience = 30_000 }: CrewOptions): Promise<Crew> {
   const bytes = size * Int32Array.BYTES_PER_ELEMENT;
   // a page that is not isolated has no shared arrays, and needs none for one thread
   const control = workers === 0 ? undefined : new SharedArrayBuffer(bytes);
@@ -136,7 +137,7 @@ export async function createCrew({ size: workers, jobBytes, start, patience = 30
       const begun = Date.now();
       attempt(state, own, functionIndex, jobs);
       longest = Math.max(longest, Date.now() - begun);
-      serve(state, jobBytes, own);
+      serve(state, own);
 
       if (!awaitEnd(state, end, patience + 100 * longest)) {
         obstacle = defect("a thread died in the middle of a job, so its results are lost");
@@ -160,20 +161,19 @@ export async function createCrew({ size: workers, jobBytes, start, patience = 30
  * closed. Takes no processor while it waits.
  *
  * @param control as `start` got it
- * @param jobBytes as the crew has it
  */
-export function serveCrew(control: SharedArrayBuffer, jobBytes: number, runJob: RunJob): void {
+export function serveCrew(control: SharedArrayBuffer, runJob: RunJob): void {
   const state = new Int32Array(control);
   for (;;) {
     const limit = Atomics.load(state, words.limit);
     if (Atomics.load(state, words.closed) === 1) return;
-    if (Atomics.load(state, words.next) !== limit) serve(state, jobBytes, runJob);
+    if (Atomics.load(state, words.next) !== limit) serve(state, runJob);
     else if (isStill(state, words.limit, limit)) Atomics.wait(state, words.limit, limit);
   }
 }
 
 /** Does jobs until no ticket is left. */
-function serve(state: Int32Array, jobBytes: number, runJob: RunJob): void {
+function serve(state: Int32Array, runJob: RunJob): void {
   for (;;) {
     const ticket = Atomics.load(state, words.next);
     if (ticket === Atomics.load(state, words.limit) || Atomics.load(state, words.closed) === 1) return;

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { InternalError } from "../../core/errors.ts";
 import { type Crew, createCrew } from "../../engine/compiled/crew.ts";
-import { jobBytes } from "../wasm/instance.ts";
 import type { CrewSource, CrewStart } from "./crew-worker.ts";
 import { packageFolder } from "./folders.ts";
 
@@ -14,7 +13,6 @@ const entry = join(packageFolder, "dist", "platform", "node", "crew-worker.js");
 export function threadCrew(source: CrewSource, size: number): Promise<Crew> {
   return createCrew({
     size,
-    jobBytes,
     start: (control, index) =>
       new Promise((resolve, reject) => {
         const start: CrewStart = { control, index, source };

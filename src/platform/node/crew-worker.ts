@@ -1,7 +1,7 @@
 /** A thread of a kernel's crew. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type RunJob, serveCrew } from "../../engine/compiled/crew.ts";
-import { jobBytes, openWasm, type WasmSource } from "../wasm/instance.ts";
+import { openWasm, type WasmSource } from "../wasm/instance.ts";
 
 /** What the thread works on. */
 export type CrewSource = WasmSource;
@@ -16,4 +16,4 @@ export interface CrewStart {
 const { control, index, source } = workerData as CrewStart;
 const runJob: RunJob = openWasm(source, index);
 parentPort?.postMessage("ready");
-serveCrew(control, jobBytes, runJob);
+serveCrew(control, runJob);

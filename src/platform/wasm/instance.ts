@@ -6,7 +6,6 @@ import type { WasmInstance } from "../../engine/wasm/contract.ts";
 import { initialBytes, mostBytes, stackBytes } from "./kernel-file.ts";
 
 const pageBytes = 65536;
-export const jobBytes = jobSize * 4;
 
 /** What another thread needs to work on an instance; it can be cloned. */
 export interface WasmSource {
@@ -48,7 +47,7 @@ export async function wasmInstance(
       throw new CapabilityError({
         place: "WebAssembly memory",
         rule: `a sequence needs ${Math.ceil(bytes / 2 ** 20)} MiB, more than WebAssembly can have (${mostBytes / 2 ** 20} MiB)`,
-        remedy: "use smaller batches or shorter sequences",
+        remedy: "use smaller batches or shorter sequences, or checkpointing",
       });
     }
   };
