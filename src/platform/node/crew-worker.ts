@@ -2,9 +2,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type RunJob, serveCrew } from "../../engine/compiled/crew.ts";
 import { openWasm, type WasmSource } from "../wasm/instance.ts";
+import { type NativeSource, openNative } from "./native-addon.ts";
 
 /** What the thread works on. */
-export type CrewSource = WasmSource;
+export type CrewSource = WasmSource | NativeSource;
 
 export interface CrewStart {
   readonly control: SharedArrayBuffer;
@@ -14,6 +15,6 @@ export interface CrewStart {
 }
 
 const { control, index, source } = workerData as CrewStart;
-const runJob: RunJob = openWasm(source, index);
+const runJob: RunJob = source.kind === "wasm" ? openWasm(source, index) : openNative(source);
 parentPort?.postMessage("ready");
 serveCrew(control, runJob);

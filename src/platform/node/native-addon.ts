@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { CapabilityError, InternalError } from "../../core/errors.ts";
 import type { InstanceOptions, KernelInstance } from "../../engine/compiled/contract.ts";
 import type { RunJob } from "../../engine/compiled/crew.ts";
+import { threadCrew } from "./crew-threads.ts";
 
 /** What a thread needs to run the jobs of an instance; it can be sent to a worker. */
 export interface NativeSource {
@@ -59,7 +60,7 @@ const mostBytes = 2 ** 32;
 const heapBase = 64;
 
 /** @throws CapabilityError as `loadAddon`, or when the system gives no memory */
-export function nativeInstance(file: string, { functions }: InstanceOptions): KernelInstance {
+export async function nativeInstance(file: string, { functions, threads }: InstanceOptions): Promise<KernelInstance> {
   const refusal = (bytes: number) =>
     new CapabilityError({
       place: "memory of a native kernel",
@@ -76,9 +77,11 @@ export function nativeInstance(file: string, { functions }: InstanceOptions): Ke
       remedy: "raise the limit of virtual memory (ulimit -v), or close kernels that are not used",
     });
   }
-  const runJobs = boundTo({ kind: "native", file, memory });
+  const source: NativeSource = { kind: "native", file, memory };
+  const runJobs = boundTo(source);
+  const crew = threads === 1 ? undefined : await threadCrew(source, threads - 1);
   return {
-    threads: 1,
+    threads,
     addressBytes: 8,
     heapBase,
     buffer: () => memory,
@@ -93,9 +96,10 @@ export function nativeInstance(file: string, { functions }: InstanceOptions): Ke
     run: (name, jobs, count) => {
       const index = functions.indexOf(name);
       if (index < 0) throw new InternalError("native kernel", `function ${name} was not asked for`);
-      runJobs(index, jobs, count);
+      if (crew === undefined) runJobs(index, jobs, count);
+      else crew.run(index, jobs, count, (at, job) => runJobs(at, job, 1));
     },
-    close: () => {},
+    close: () => crew?.close(),
   };
 }
 

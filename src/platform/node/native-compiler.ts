@@ -55,7 +55,7 @@ export function nodeHeaders(): string | undefined {
 export function compilerFlags(precision: Precision, name: InstructionSetName): readonly string[] {
   const { flags, vectorBytes } = instructionSet(name);
   return [
-    "-O3",
+    "-O2",
     "-fno-unswitch-loops",
     "-std=gnu11",
     "-ffp-contract=off",
