@@ -1,19 +1,40 @@
 /** Every back end that this process can have; a new member inherits the conformance suite by standing here. */
 import { reference } from "../../src/engine/backends.ts";
-import { wasmBackend } from "../../src/engine/compiled/backend.ts";
+import { nativeBackend, wasmBackend } from "../../src/engine/compiled/backend.ts";
 import type { Backend } from "../../src/engine/contract.ts";
 import { vectorBackend } from "../../src/engine/vector/backend.ts";
+import { availableInstructionSets } from "../../src/platform/node/native-instructions.ts";
+import { nativeProvider } from "../../src/platform/node/native-provider.ts";
 import { wasmProvider, wasmVariants } from "../../src/platform/node/wasm-provider.ts";
 
-const providers = wasmVariants
+const wasm = wasmVariants
   .map((variant) => wasmProvider({ variant }))
-  .filter((provider) => provider.variant === "simd128" || wasmProvider().variant === provider.variant);
-
-export const candidates: readonly { readonly label: string; readonly backend: Backend }[] = providers.flatMap(
-  (provider) => [
+  .filter((provider) => provider.variant === "simd128" || wasmProvider().variant === provider.variant)
+  .flatMap((provider) => [
     { label: `wasm ${provider.variant}`, backend: wasmBackend(provider) },
     { label: `vector ${provider.variant}`, backend: vectorBackend(provider) },
-  ],
-);
+  ]);
+
+const native = availableInstructionSets().map((instructionSet) => ({
+  label: `native ${instructionSet}`,
+  backend: nativeBackend(nativeProvider({ instructionSet })),
+}));
+const [widest, ...others] = native.filter(({ backend }) => backend.unavailable() === undefined).reverse();
+
+/** Why there is no native back end here, for tests that report it. */
+export const nativeMissing: string | undefined = native
+  .map(({ backend }) => backend.unavailable())
+  .find((reason) => reason !== undefined);
+
+/** Whole programs are tried on the widest instruction set, which takes a compiler seconds each. */
+export const candidates: readonly Candidate[] = [...wasm, ...(widest === undefined ? [] : [widest])];
+
+/** Narrower instruction sets: the same text, so what differs is in the headers, which have tests of their own. */
+export const narrower: readonly Candidate[] = others;
+
+export interface Candidate {
+  readonly label: string;
+  readonly backend: Backend;
+}
 
 export { reference };
