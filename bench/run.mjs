@@ -3,7 +3,7 @@
  *
  * `--json` prints one array of rows on standard output and nothing else. bench/README.md says how to read it.
  */
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { installedBackends } from "../dist/engine/backends.js";
 import { installBackends } from "../dist/platform/node/setup.js";
 import { bestVariant } from "../dist/platform/node/wasm-provider.js";
@@ -43,6 +43,8 @@ const engines = [
 ];
 
 say(`${cpus()[0].model}, ${cores} cores, Node ${process.versions.node}, WebAssembly ${bestVariant()}`);
+const [load] = loadavg();
+if (load > cores / 2) say(`this machine is busy (load ${load.toFixed(1)} in the last minute): believe no row`);
 const present = [];
 for (const engine of engines) {
   const found = installedBackends().find(({ name }) => name === engine.backend);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { sampleCount } from "../pairs.mjs";
 import { PeerFailure, peerProcess, together } from "./process.mjs";
 
-const python = "/usr/bin/python3"; // Debian's own: it has python3-torch
+/** Debian's own: it has python3-torch. */
+export const python = "/usr/bin/python3";
 const script = join(import.meta.dirname, "pytorch", "serve.py");
 
 /** @typedef {import("./process.mjs").Peer} Peer */

@@ -2,13 +2,15 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { benchOptions } from "../../bench/arguments.mjs";
-import { settings } from "../../bench/peers/pytorch.mjs";
+import { python, settings } from "../../bench/peers/pytorch.mjs";
 import { benchRow, median } from "../../bench/rows.mjs";
 import { tableHead, tableLine } from "../../bench/table.mjs";
 import { productOperations, works } from "../../bench/works.mjs";
 import { root } from "../../scripts/tools/folders.mjs";
+import { testUnless } from "../helpers/skip.ts";
 
 const names = works.map(({ name }) => name);
+const hasTorch = spawnSync(python, ["-c", "import torch"]).status === 0;
 const work = (name: string) => works.find((candidate) => candidate.name === name)!;
 
 describe("a row of the bench", () => {
@@ -78,6 +80,31 @@ describe("PyTorch", () => {
   test("divides the networks of a sweep among as many processes as cores", () => {
     expect(settings(work("sweep-30"), 8).map(({ processes }) => processes)).toEqual([1, 2, 8]);
   });
+
+  testUnless(hasTorch ? undefined : "there is no PyTorch")(
+    "has the same losses in 8 updates, to 1e-4, with its own derivative and with that by hand",
+    () => {
+      const text = `
+import json, torch, ctrnn, nrnn
+def losses(cell, form):
+    torch.manual_seed(1)
+    update = cell.update(form, 9, 5, 40)
+    return [update() for _ in range(8)]
+print(json.dumps([[losses(cell, form) for form in cell.forms] for cell in (ctrnn, nrnn)]))`;
+      const { stdout, stderr } = spawnSync(python, ["-B", "-c", text], {
+        cwd: join(root, "bench", "peers", "pytorch"),
+        encoding: "utf8",
+      });
+      expect(stderr).toBe("");
+      for (const [own, byHand] of JSON.parse(stdout) as [number[], number[]][]) {
+        // float32 sums in another order, 6e-8 each, through 40 steps and 8 updates
+        own.forEach((loss, update) => {
+          expect(Math.abs(byHand[update] / loss - 1)).toBeLessThan(1e-4);
+        });
+        expect(new Set(own).size).toBe(8);
+      }
+    },
+  );
 });
 
 describe("options of the bench", () => {
