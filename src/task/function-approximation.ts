@@ -3,7 +3,7 @@ import { unknownName } from "../core/registry.ts";
 import type { Split, Task, TaskDefinition } from "./contract.ts";
 import { checkInteger, checkNumber, optionError, withDefaults } from "./options.ts";
 import { targetFunctions } from "./target-functions.ts";
-import { defaultStep, trialTask } from "./trial.ts";
+import { defaultStep, trialTask, wholeTrial } from "./trial.ts";
 
 export type FunctionApproximationOptions = {
   /** Name in `targetFunctions`. */
@@ -80,10 +80,8 @@ function create(options: FunctionApproximationOptions): Task {
     trialCount: (split) => (split === "test" ? testPoints : Number.POSITIVE_INFINITY),
     draw: (split, index, seed) => ({ u: Math.fround(scalar(split, index, seed)) }),
     paint: (canvas, { u }) => {
-      for (const period of ["settle", "respond"]) {
-        canvas.input("u", period, u);
-        canvas.groundTruth("z", period, value(u));
-      }
+      canvas.input("u", wholeTrial, u);
+      canvas.groundTruth("z", wholeTrial, value(u));
       canvas.mask("respond", 1);
     },
   });

@@ -5,7 +5,7 @@ import type { Network, NetworkForward, NetworkKernel, Weights } from "../network
 import type { Task, TrialBatch } from "../task/contract.ts";
 import { firstCountedStep, trialIndices } from "./batches.ts";
 import type { TrainingRow } from "./checkpoint.ts";
-import { clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
+import { areFinite, clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
 import type { Loss, OptimiserState } from "./contract.ts";
 import type { DivergedQuantity } from "./divergence.ts";
 import { optimisers } from "./optimisers/registry.ts";
@@ -88,7 +88,7 @@ export function trainingUpdate(
     weightDecay: options.weightDecay,
     options: options.optimiser as OptionValues,
   });
-  if (!Number.isFinite(globalNorm(next.weights))) return { kind: "failed", quantity: "weights", gradientNorm };
+  if (!areFinite(next.weights)) return { kind: "failed", quantity: "weights", gradientNorm };
   const row = { update: index, loss: measure.value, activity, gradientNorm, learningRate };
   return { kind: "updated", weights: { ...weights, ...next.weights }, optimiser: next.state, row };
 }
