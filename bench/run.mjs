@@ -12,7 +12,7 @@ import { installBackends } from "../dist/platform/node/setup.js";
 import { bestVariant } from "../dist/platform/node/wasm-provider.js";
 import { tasks } from "../dist/task/registry.js";
 import { losses } from "../dist/train/losses/registry.js";
-import { optimisers } from "../dist/train/optimisers/registry.js";
+import { prepareOptimiser } from "../dist/train/optimisers/prepared.js";
 import { trainOptions } from "../dist/train/options.js";
 import { trainingUpdate } from "../dist/train/update.js";
 import { noiseThroughput } from "./noise.mjs";
@@ -93,12 +93,13 @@ for (const work of works) {
   });
   const kernel = await network.kernel({ precision: "float32", backend: "wasm" });
   const complete = trainOptions({ batchSize: work.batch, updates: 1e6 });
-  const subject = { network, kernel, task, loss: losses.get(task.loss), options: complete, seed: 1 };
+  const { name: optimiserName, ...optimiserOptions } = complete.optimiser;
+  const optimiser = await prepareOptimiser(optimiserName, kernel);
+  const subject = { network, kernel, task, loss: losses.get(task.loss), optimiser, options: complete, seed: 1 };
   const initial = network.initialWeights(1);
   /** @type {import("../dist/network/contract.js").Weights} */
   let weights = Object.fromEntries(Object.entries(initial).map(([name, values]) => [name, Float32Array.from(values)]));
-  const { name: optimiser, ...optimiserOptions } = complete.optimiser;
-  let memory = optimisers.get(optimiser).init(weights, /** @type {Record<string, number>} */ (optimiserOptions));
+  let memory = optimiser.init(weights, /** @type {Record<string, number>} */ (optimiserOptions));
   let index = 0;
   const ours = () => {
     const start = performance.now();

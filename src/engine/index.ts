@@ -20,5 +20,8 @@ export type {
   SequenceKernel,
   SequenceTangent,
 } from "./contract.ts";
+export type { FlatEvaluator } from "./flat/contract.ts";
+export { installRules } from "./flat/prepare.ts";
+export { type FlatRule, flatRule } from "./flat/rule.ts";
 export { vectorBackend, wasmBackend } from "./wasm/backend.ts";
 export type { WasmInstance, WasmProvider } from "./wasm/contract.ts";

@@ -66,6 +66,7 @@ function create(options: FunctionApproximationOptions): Task {
     throw optionError(name, "dt", "must be a number of ms > 0", dt, "20 is the default");
   // The small number keeps products such as 0.29 * 100 from falling below their integer.
   const settleSteps = Math.min(stepCount - 1, Math.floor(scoredFrom * stepCount + 1e-9));
+  const one = new Float64Array(1);
   return trialTask({
     name,
     options,
@@ -88,7 +89,6 @@ function create(options: FunctionApproximationOptions): Task {
 
   function scalar(split: Split, index: number, seed: number): number {
     if (split === "test") return -1 + (2 * (index % testPoints)) / (testPoints - 1);
-    const [uniform] = uniforms(new Float64Array(1), { seed, stream: drawStreams[split] }, { trial: index });
-    return 2 * uniform - 1;
+    return 2 * uniforms(one, { seed, stream: drawStreams[split] }, { trial: index })[0] - 1;
   }
 }

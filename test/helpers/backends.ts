@@ -4,7 +4,7 @@ import type { Backend } from "../../src/engine/contract.ts";
 import { vectorBackend, wasmBackend } from "../../src/engine/wasm/backend.ts";
 import { wasmProvider, wasmVariants } from "../../src/platform/node/wasm-provider.ts";
 
-const providers = wasmVariants
+export const providers = wasmVariants
   .map((variant) => wasmProvider({ variant }))
   .filter((provider) => provider.variant === "simd128" || wasmProvider().variant === provider.variant);
 

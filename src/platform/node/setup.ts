@@ -1,6 +1,7 @@
 /** What a process or worker of Node needs before it can run a network. */
 import { chooseBackend, installBackend, preferBackend } from "../../engine/backends.ts";
 import type { Backend } from "../../engine/contract.ts";
+import { installRules } from "../../engine/flat/prepare.ts";
 import { vectorBackend, wasmBackend } from "../../engine/wasm/backend.ts";
 import type { WasmProvider } from "../../engine/wasm/contract.ts";
 import { type WasmProviderOptions, wasmProvider } from "./wasm-provider.ts";
@@ -10,8 +11,10 @@ import { type WasmProviderOptions, wasmProvider } from "./wasm-provider.ts";
  */
 export function installBackends(options: WasmProviderOptions = {}): WasmProvider {
   const provider = wasmProvider(options);
-  installBackend(vectorBackend(provider));
-  installBackend(wasmBackend(provider));
+  for (const backend of [vectorBackend(provider), wasmBackend(provider)]) {
+    installBackend(backend);
+    installRules(backend.name, provider);
+  }
   preferBackend(process.env.NOISY_RNN_BACKEND || undefined);
   return provider;
 }
