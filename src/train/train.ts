@@ -17,6 +17,7 @@ import {
 } from "./checkpoint.ts";
 import { type Diverged, divergenceAdvice, recurrentStability } from "./divergence.ts";
 import { losses } from "./losses/registry.ts";
+import { prepareOptimiser } from "./optimisers/prepared.ts";
 import { optimisers } from "./optimisers/registry.ts";
 import { type TrainOptions, type TrainOptionsInput, trainOptions } from "./options.ts";
 import { score } from "./score.ts";
@@ -102,7 +103,8 @@ export async function train(call: TrainCall): Promise<TrainResult> {
   checkFit(network, task);
   const options = trainOptions(call.options);
   const loss = losses.get(options.loss === "task" ? task.loss : options.loss);
-  const subject = { network, kernel, task, loss, options, seed };
+  const optimiser = await prepareOptimiser(options.optimiser.name, kernel);
+  const subject = { network, kernel, task, loss, optimiser, options, seed };
   const run: RunIdentity = {
     seed,
     options,

@@ -5,10 +5,9 @@ import type { Network, NetworkForward, NetworkKernel, Weights } from "../network
 import type { Task, TrialBatch } from "../task/contract.ts";
 import { firstCountedStep, trialIndices } from "./batches.ts";
 import type { TrainingRow } from "./checkpoint.ts";
-import { clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
-import type { Loss, OptimiserState } from "./contract.ts";
+import { areFinite, clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
+import type { Loss, Optimiser, OptimiserState } from "./contract.ts";
 import type { DivergedQuantity } from "./divergence.ts";
-import { optimisers } from "./optimisers/registry.ts";
 import type { TrainOptions } from "./options.ts";
 import { schedules } from "./schedules/registry.ts";
 import { warmUpFactor } from "./schedules/warm-up.ts";
@@ -18,6 +17,8 @@ export interface UpdateSubject {
   readonly kernel: NetworkKernel;
   readonly task: Task;
   readonly loss: Loss;
+  /** The optimiser that the options name, prepared for the kernel. */
+  readonly optimiser: Optimiser;
   readonly options: TrainOptions;
   readonly seed: number;
 }
@@ -46,7 +47,7 @@ export type UpdateOutcome =
  * Cost: one forward and one backward pass, and passes over the weights that are small beside them.
  */
 export function trainingUpdate(
-  { network, kernel, task, loss, options, seed }: UpdateSubject,
+  { network, kernel, task, loss, optimiser, options, seed }: UpdateSubject,
   index: number,
   weights: Weights,
   memory: OptimiserState,
@@ -79,7 +80,6 @@ export function trainingUpdate(
   if (!Number.isFinite(gradientNorm)) return { kind: "failed", quantity: "gradient", gradientNorm };
 
   const learningRate = rateOf(index, options);
-  const optimiser = optimisers.get(options.optimiser.name);
   const next = optimiser.update({
     weights: trainable(network, weights),
     gradient: clipped(gradient, gradientNorm, options),
@@ -88,7 +88,7 @@ export function trainingUpdate(
     weightDecay: options.weightDecay,
     options: options.optimiser as OptionValues,
   });
-  if (!Number.isFinite(globalNorm(next.weights))) return { kind: "failed", quantity: "weights", gradientNorm };
+  if (!areFinite(next.weights)) return { kind: "failed", quantity: "weights", gradientNorm };
   const row = { update: index, loss: measure.value, activity, gradientNorm, learningRate };
   return { kind: "updated", weights: { ...weights, ...next.weights }, optimiser: next.state, row };
 }
