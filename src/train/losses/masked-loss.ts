@@ -64,6 +64,7 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
       const trialWeights = new Float64Array(batchSize);
       let total = 0;
       let weight = 0;
+      let least = 0;
       for (let row = 0, index = 0; row < batchSize; row++) {
         let trialTotal = 0;
         let trialWeight = 0;
@@ -72,7 +73,7 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
           if (m === 0) continue;
           const at = index * outputSize;
           const truth = classes === undefined ? at : classes[index];
-          if (!(m > 0 && m < Number.POSITIVE_INFINITY)) throw badWeight(step.name, batch, index);
+          if (m < least) least = m;
           if (truth < 0 || truth >= limit) throw badClass(step.name, batch, index, truth);
           trialTotal += m * step.value(output, at, outputSize, truth, values);
           trialWeight += m;
@@ -82,6 +83,7 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
         total += trialTotal;
         weight += trialWeight;
       }
+      checkWeights(step.name, batch, weight, least);
       return {
         value: total / weight,
         weight,
@@ -175,16 +177,26 @@ function classLimit(outputSize: number): number {
 function checkedWeight(place: string, batch: Judged): number {
   const { mask } = batch;
   let weight = 0;
+  let least = 0;
   for (let index = 0; index < mask.length; index++) {
     const m = mask[index];
-    if (!(m >= 0 && m < Number.POSITIVE_INFINITY)) throw badWeight(place, batch, index);
     weight += m;
+    if (m < least) least = m;
   }
+  checkWeights(place, batch, weight, least);
   return weight;
 }
 
-function badWeight(place: string, { mask, stepCount }: Judged, index: number): ParameterError {
-  return new ParameterError({
+/**
+ * A check of every weight after the loop that reads them: finite float32 numbers cannot overflow a sum, and any other
+ * makes it infinite or NaN.
+ *
+ * @param least the least weight, or 0
+ */
+function checkWeights(place: string, { mask, stepCount }: Judged, weight: number, least: number): void {
+  if (least === 0 && weight < Number.POSITIVE_INFINITY) return;
+  const index = mask.findIndex((m) => !(m >= 0 && m < Number.POSITIVE_INFINITY));
+  throw new ParameterError({
     place,
     rule: `mask weights must be finite and not negative, got ${mask[index]} in ${placeOf(index, stepCount)}`,
     remedy: "0 leaves a step out, 1 counts it once",
