@@ -4,7 +4,7 @@ import { presets } from "../../dist/noise/presets.js";
 import { nodeResources } from "../../dist/platform/node/datasets.js";
 import { tasks } from "../../dist/task/registry.js";
 import { losses } from "../../dist/train/losses/registry.js";
-import { optimisers } from "../../dist/train/optimisers/registry.js";
+import { prepareOptimiser } from "../../dist/train/optimisers/prepared.js";
 import { trainOptions } from "../../dist/train/options.js";
 import { trainingUpdate } from "../../dist/train/update.js";
 
@@ -45,13 +45,14 @@ export async function training(work, { backend, threads }, seed) {
   const network = createNetwork({ ...parts, inputSize, hiddenSize: work.hidden, outputSize });
   const kernel = await network.kernel({ precision: "float32", backend, ...(threads > 1 ? { threads } : {}) });
   const options = trainOptions({ batchSize: work.batch, updates: 1e6, clipNorm: null });
-  const subject = { network, kernel, task, loss: losses.get(task.loss), options, seed };
+  const { name, ...optimiserOptions } = options.optimiser;
+  const optimiser = await prepareOptimiser(name, kernel);
+  const subject = { network, kernel, task, loss: losses.get(task.loss), optimiser, options, seed };
   /** @type {import("../../dist/network/contract.js").Weights} */
   let weights = Object.fromEntries(
     Object.entries(network.initialWeights(seed)).map(([name, values]) => [name, Float32Array.from(values)]),
   );
-  const { name, ...optimiserOptions } = options.optimiser;
-  let memory = optimisers.get(name).init(weights, /** @type {Record<string, number>} */ (optimiserOptions));
+  let memory = optimiser.init(weights, /** @type {Record<string, number>} */ (optimiserOptions));
   let index = 0;
   return () => {
     const outcome = trainingUpdate(subject, index++, weights, memory);

@@ -46,7 +46,9 @@ export function trialBatches(
 
 /** `first, first + 1, ..., first + count - 1`. */
 export function trialIndices(first: number, count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, i) => first + i);
+  const indices = new Uint32Array(count);
+  for (let i = 0; i < count; i++) indices[i] = first + i;
+  return indices;
 }
 
 /**

@@ -43,7 +43,7 @@ async function prepared(
 const nothing = { compiled: [], cached: [] };
 
 describe("shipped kernels", () => {
-  test(`all ${2 * (shippedNetworks.length + 1)} of this Node's instruction set are in dist/kernels under their hash`, () => {
+  test(`all ${2 * (shippedNetworks.length + 2)} of this Node's instruction set are in dist/kernels under their hash`, () => {
     const files = readdirSync(shippedFolder);
     const missing = shippedKernels()
       .map(({ name, text, precision }) => ({

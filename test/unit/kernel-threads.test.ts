@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { afterAll, describe, expect, test } from "vitest";
+import { root } from "../../scripts/tools/folders.mjs";
 import { InternalError } from "../../src/core/errors.ts";
 import { jobSize, jobWords, type KernelInstance, type KernelProvider } from "../../src/engine/compiled/contract.ts";
 import { nativeProvider } from "../../src/platform/node/native-provider.ts";
@@ -122,6 +124,21 @@ describe("a WebAssembly kernel", () => {
     const options = { precision: "float32", functions: ["absent"], threads: 1 } as const;
     await expect(wasmProvider().instantiate("thread test", text, options)).rejects.toThrow(/has no function absent/);
   });
+});
+
+describe("where addresses are limited to 11 GB", () => {
+  const noLimit = spawnSync("sh", ["-c", "ulimit -v 11000000"]).status !== 0;
+  testUnless(noLimit ? "this system has no ulimit -v" : undefined)(
+    "a WebAssembly kernel is refused as a CapabilityError that names the limit",
+    () => {
+      const script = `
+        import { kernelMemory } from "./dist/platform/wasm/instance.js";
+        try { kernelMemory(); } catch ({ name, message }) { console.log(name, message); }`;
+      const command = 'ulimit -v 11000000; exec "$0" --input-type=module -e "$1"';
+      const { stdout } = spawnSync("sh", ["-c", command, process.execPath, script], { cwd: root, encoding: "utf8" });
+      expect(stdout).toMatch(/^CapabilityError WebAssembly memory: a kernel needs .*ulimit -v/);
+    },
+  );
 });
 
 /** How many stacks the low words of addresses are on: a call is less than 256 KiB deep, stacks lie further apart. */

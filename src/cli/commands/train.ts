@@ -22,6 +22,7 @@ import { runFileContent, withValue } from "../run-file.ts";
 import { resumeCommand, storedSpec } from "../run-files.ts";
 import { performRuns, runWeight } from "../runs.ts";
 import { sweepTable } from "../sweep-table.ts";
+import { mostThreads, threadsHelp, usualThreads } from "../threads.ts";
 
 type Assignments = Readonly<Record<string, unknown>>;
 
@@ -37,6 +38,7 @@ interface TrainFlags {
   readonly learningRate?: number;
   readonly set?: Assignments;
   readonly seed?: number;
+  readonly threads?: number;
   readonly resume?: string;
   readonly out?: string;
   readonly json?: true;
@@ -77,6 +79,7 @@ export const train: CommandDefinition = {
         "any key of a run file, such as training.clipNorm=null (repeatable); wins over the other options, which win over the file",
         assignments,
       )
+      .option("--threads <number>", threadsHelp, wholeNumber(1, mostThreads))
       .option("--out <folder>", "where everything is written (default: a folder in runs/ named after the run)")
       .option("--resume <folder>", "go on with the run in this folder, as it was begun")
       .option("--json", "print one JSON object and nothing else on standard output")
@@ -114,6 +117,7 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
     folders: [folder],
     workers: 1,
     software: thisSoftware(variantOf(spec.engine.backend)),
+    threads: flags.threads ?? usualThreads(spec.training.batchSize),
     machine: thisMachine(),
     progress: bar,
     signal: interrupt.signal,
@@ -169,7 +173,10 @@ function withTaskOptions(task: unknown, options: Assignments): unknown {
 }
 
 /** @throws ParameterError when --resume is joined by anything that would change the run */
-function checkAlone(file: string | undefined, { resume: _, json: _json, quiet: _quiet, ...others }: TrainFlags): void {
+function checkAlone(
+  file: string | undefined,
+  { resume: _, threads: _threads, json: _json, quiet: _quiet, ...others }: TrainFlags,
+): void {
   const given = [...(file === undefined ? [] : [file]), ...Object.keys(others).map((name) => `--${name}`)];
   if (given.length === 0) return;
   throw new ParameterError({

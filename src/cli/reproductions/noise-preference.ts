@@ -97,6 +97,7 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
     specs,
     folders,
     workers,
+    threads: 1,
     software,
     machine,
     progress: bar,

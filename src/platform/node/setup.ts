@@ -3,6 +3,7 @@ import { chooseBackend, installBackend, preferBackend } from "../../engine/backe
 import { nativeBackend, wasmBackend } from "../../engine/compiled/backend.ts";
 import type { KernelProvider } from "../../engine/compiled/contract.ts";
 import type { Backend } from "../../engine/contract.ts";
+import { installRules } from "../../engine/flat/prepare.ts";
 import { vectorBackend } from "../../engine/vector/backend.ts";
 import type { WasmProvider } from "../../engine/wasm/contract.ts";
 import { type NativeProviderOptions, nativeProvider } from "./native-provider.ts";
@@ -25,6 +26,9 @@ export function installBackends(options: BackendOptions = {}): Providers {
   installBackend(vectorBackend(wasm));
   installBackend(wasmBackend(wasm));
   installBackend(nativeBackend(native));
+  installRules("vector", wasm);
+  installRules("wasm", wasm);
+  installRules("native", native);
   preferBackend(process.env.NOISY_RNN_BACKEND || undefined);
   return { wasm, native };
 }
