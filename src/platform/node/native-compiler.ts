@@ -48,8 +48,8 @@ export function nodeHeaders(): string | undefined {
 /**
  * What the compiler is told besides where headers and files are.
  *
- * With -O3 gcc copies loops for every answer to every "is there noise?" in them: it takes two to ten times as long, for
- * code that is no faster (docs/decisions/native-kernels.md). Symbols are bound within the file (`-Bsymbolic`): another
+ * With -O3 gcc copies loops for every answer to every "is there noise?" in them: it takes more than twice as long, for
+ * code that is at most 2 % faster (docs/decisions/native-kernels.md). Symbols are bound within the file (`-Bsymbolic`): another
  * library of the process may have a function of the same name.
  */
 export function compilerFlags(precision: Precision, name: InstructionSetName): readonly string[] {
