@@ -49,7 +49,7 @@ INLINE int packed_size(int rows, int columns) { return (rows + MR - 1) / MR * MR
 
 /* Blocks of MR rows, and in a block for each column its MR values, so that a block is read from front to back.
  * Element (r, k) of the matrix is w[r * row_stride + k * column_stride]. Returns the end. */
-static real *pack(real *to, const real *w, int rows, int columns, int row_stride, int column_stride) {
+static __attribute__((unused)) real *pack(real *to, const real *w, int rows, int columns, int row_stride, int column_stride) {
   for (int r0 = 0; r0 < rows; r0 += MR)
     for (int k = 0; k < columns; k++)
       for (int i = 0; i < MR; i++)
@@ -112,6 +112,13 @@ static __attribute__((noinline, unused)) void product(real *y, long y_panel, con
 #undef REST
   }
 }
+
+/* --- Gradients of matrices --------------------------------------------------
+ * Sums over the trials of a panel lie across lanes. A few rows and columns are
+ * summed lane by lane and the lanes added up at the end (outer_lanes). Where
+ * vectors are wide, the columns of x are first turned into vectors across
+ * columns, and every value of g meets a vector of them (outer_strip): there is
+ * nothing to add up, and a tile reads less. */
 
 /* Lanes of two vectors put together: lane l of the result is lane INDEX(l, d) of a followed by b. */
 #ifdef __clang__
@@ -219,6 +226,11 @@ INLINE void outer_lanes(real *dw, int first, int columns, const real *g, long g_
 
 #if VBYTES > 16
 
+/* With fewer rows than these, turning the columns costs more than summing over lanes. */
+#define TURNED_ROWS 32
+/* Rows whose entries stay in the second-level cache while the strips go by. */
+#define BLOCK_ROWS 120
+
 typedef real vloose __attribute__((vector_size(VBYTES), aligned(sizeof(real))));
 
 /* Columns of x turned into vectors of MV * VL columns, one after the other for every trial of every entry; columns from
@@ -242,25 +254,27 @@ INLINE void outer_turn(real *to, int columns, const real *x, long x_panel, long 
     }
 }
 
+/* What the tiles of one call have in common. */
+typedef struct {
+  long g_panel, g_step;
+  int entries, vectors, stride, accumulate;
+} outer_call;
+
 /* Sum over entries and trials of g[r] x[c] for a few rows and for `columns` <= width * VL columns; x as outer_turn has
  * left it. */
-INLINE void outer_turned(real *dw, int stride, int columns, const real *g, long g_panel, long g_step, const real *x,
-                         int entries, int vectors, const int rows, const int width, int accumulate) {
+INLINE void outer_turned(real *dw, int columns, const real *g, const real *x, const outer_call *call, const int rows,
+                         const int width) {
   vreal sum[MR][MV];
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int j = 0; j < width; j++) sum[i][j] = (vreal){0};
-  for (int t = 0; t < entries; t++)
-    for (int q = 0; q * VPP < vectors; q++) {
-      const real *gt = g + t * g_step + q * g_panel;
-      const int lanes = vectors - q * VPP < VPP ? (vectors - q * VPP) * VL : PANEL;
-#ifdef PG
-      UNROLL for (int i = 0; i < rows; i++) __builtin_prefetch(gt + PG * g_step + i * PANEL);
-#endif
+  for (int t = 0; t < call->entries; t++, g += call->g_step) {
+    const real *gt = g;
+    for (int rest = call->vectors * VL; rest > 0; rest -= PANEL, gt += call->g_panel) {
+      /* The rows of the next entry lie too far off for the processor to guess. */
+      UNROLL for (int i = 0; i < rows; i++) __builtin_prefetch(gt + call->g_step + i * PANEL);
+      const int lanes = rest < PANEL ? rest : PANEL;
       for (int l = 0; l < lanes; l++) {
-#ifdef PX
-        __builtin_prefetch(x + PX * MV * VL);
-        __builtin_prefetch(x + PX * MV * VL + VL);
-#endif
+        UNROLL for (int j = 0; j < MV; j += 64 / VBYTES) __builtin_prefetch(x + 16 * MV * VL + j * VL);
         vreal xs[MV];
         UNROLL for (int j = 0; j < width; j++) xs[j] = *(const vreal *)(x + j * VL);
         UNROLL for (int i = 0; i < rows; i++) {
@@ -270,6 +284,8 @@ INLINE void outer_turned(real *dw, int stride, int columns, const real *g, long 
         x += MV * VL;
       }
     }
+  }
+  const int stride = call->stride, accumulate = call->accumulate;
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int j = 0; j < width; j++) {
       real *to = dw + (long)i * stride + j * VL;
@@ -283,46 +299,53 @@ INLINE void outer_turned(real *dw, int stride, int columns, const real *g, long 
     }
 }
 
-/* Columns of a strip; `columns` <= MV * VL. */
-INLINE void outer_strip(real *dw, int rows, int stride, int columns, const real *g, long g_panel, long g_step,
-                        const real *x, long x_panel, long x_step, int entries, int vectors, real *work, int accumulate) {
-  outer_turn(work, columns, x, x_panel, x_step, entries, vectors);
-#define TILE(rows) \
-  if (columns > VL) \
-    outer_turned(dw, stride, columns, g, g_panel, g_step, work, entries, vectors, rows, 2, accumulate); \
-  else outer_turned(dw, stride, columns, g, g_panel, g_step, work, entries, vectors, rows, 1, accumulate);
-  for (; rows >= MR; rows -= MR) {
-    TILE(MR)
-    dw += (long)MR * stride;
+/* One function for each number of rows: in one large function the compiler runs out of registers. */
+#if MR == 12
+#define EACH_ROWS(f) f(1) f(2) f(3) f(4) f(5) f(6) f(7) f(8) f(9) f(10) f(11) f(12)
+#else
+#define EACH_ROWS(f) f(1) f(2) f(3) f(4) f(5) f(6)
+#endif
+#define TILE_OF_ROWS(rows) \
+  static __attribute__((noinline)) void outer_rows##rows(real *dw, int columns, const real *g, const real *x, \
+                                                         const outer_call *call) { \
+    if (columns > VL) outer_turned(dw, columns, g, x, call, rows, 2); \
+    else outer_turned(dw, columns, g, x, call, rows, 1); \
+  }
+EACH_ROWS(TILE_OF_ROWS)
+#undef TILE_OF_ROWS
+
+/* Rows of a strip of `columns` <= MV * VL columns. */
+INLINE void outer_strip(real *dw, int rows, int columns, const real *g, const real *turned, const outer_call *call) {
+  for (; rows > 0; rows -= MR) {
+    switch (rows < MR ? rows : MR) {
+#define CASE(n) case n: outer_rows##n(dw, columns, g, turned, call); break;
+      EACH_ROWS(CASE)
+#undef CASE
+    }
+    dw += (long)MR * call->stride;
     g += MR * PANEL;
   }
-  switch (rows) {
-#define REST(r) case r: TILE(r) break;
-#if MR > 6
-    REST(11) REST(10) REST(9) REST(8) REST(7) REST(6)
-#endif
-    REST(5) REST(4) REST(3) REST(2) REST(1)
-#undef REST
-  }
-#undef TILE
 }
 
-#ifndef TURN
-#define TURN 32
-#endif
 #endif
 
+/* dw = sum over entries and trials of g[r] x[c], or dw += that; dw is [rows, columns], row-major. Entry t of panel q of
+ * g starts at g + t * g_step + q * g_panel, of x accordingly. `work` has room for all trials of all entries times the
+ * columns rounded up to 32. */
 static __attribute__((noinline, unused)) void outer(real *dw, int rows, int columns, const real *g, long g_panel,
                                                     long g_step, const real *x, long x_panel, long x_step, int entries,
                                                     int vectors, real *work, int accumulate) {
-  int c = 0;
+  int c = 0; /* columns that are done */
 #if VBYTES > 16
-  if (rows >= TURN)
-    for (; columns - c >= VL / 2; c += MV * VL) {
-      const int width = columns - c < MV * VL ? columns - c : MV * VL;
-      outer_strip(dw + c, rows, columns, width, g, g_panel, g_step, x + (long)c * PANEL, x_panel, x_step, entries,
-                  vectors, work, accumulate);
-    }
+  const outer_call call = {g_panel, g_step, entries, vectors, columns, accumulate};
+  if (rows >= TURNED_ROWS)
+    for (int r = 0; r < rows; r += BLOCK_ROWS)
+      for (c = 0; columns - c >= VL / 2; c += MV * VL) {
+        const int some = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS, width = columns - c < MV * VL ? columns - c : MV * VL;
+        real *turned = rows > BLOCK_ROWS ? work + (long)entries * vectors * VL * c : work;
+        if (r == 0) outer_turn(turned, width, x + (long)c * PANEL, x_panel, x_step, entries, vectors);
+        outer_strip(dw + (long)r * columns + c, some, width, g + (long)r * PANEL, turned, &call);
+      }
 #else
   (void)work;
 #endif
@@ -342,7 +365,7 @@ static __attribute__((noinline, unused)) void outer(real *dw, int rows, int colu
 }
 
 /* y = M x with a matrix of its own for every trial: m[r * columns + c] is a row of a panel. */
-static void trial_product(real *y, const real *m, int rows, int columns, const real *x, int vectors, int transposed) {
+static __attribute__((unused)) void trial_product(real *y, const real *m, int rows, int columns, const real *x, int vectors, int transposed) {
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < vectors; v++) {
       vreal total = {0};
@@ -355,7 +378,7 @@ static void trial_product(real *y, const real *m, int rows, int columns, const r
 }
 
 /* grad[r] += sum over the trials in use of row r. */
-static void reduce_rows(real *grad, const real *rows_of, int rows, int trials) {
+static __attribute__((unused)) void reduce_rows(real *grad, const real *rows_of, int rows, int trials) {
   for (int r = 0; r < rows; r++) {
     real total = 0;
     for (int i = 0; i < trials; i++) total += rows_of[r * PANEL + i];

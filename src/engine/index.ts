@@ -24,5 +24,8 @@ export type {
   SequenceStack,
   SequenceTangent,
 } from "./contract.ts";
+export type { FlatEvaluator } from "./flat/contract.ts";
+export { installRules } from "./flat/prepare.ts";
+export { type FlatRule, flatRule } from "./flat/rule.ts";
 export { vectorBackend } from "./vector/backend.ts";
 export type { WasmInstance, WasmProvider } from "./wasm/contract.ts";

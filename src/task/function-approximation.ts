@@ -3,7 +3,7 @@ import { unknownName } from "../core/registry.ts";
 import type { Split, Task, TaskDefinition } from "./contract.ts";
 import { checkInteger, checkNumber, optionError, withDefaults } from "./options.ts";
 import { targetFunctions } from "./target-functions.ts";
-import { defaultStep, trialTask } from "./trial.ts";
+import { defaultStep, trialTask, wholeTrial } from "./trial.ts";
 
 export type FunctionApproximationOptions = {
   /** Name in `targetFunctions`. */
@@ -66,6 +66,7 @@ function create(options: FunctionApproximationOptions): Task {
     throw optionError(name, "dt", "must be a number of ms > 0", dt, "20 is the default");
   // The small number keeps products such as 0.29 * 100 from falling below their integer.
   const settleSteps = Math.min(stepCount - 1, Math.floor(scoredFrom * stepCount + 1e-9));
+  const one = new Float64Array(1);
   return trialTask({
     name,
     options,
@@ -80,17 +81,14 @@ function create(options: FunctionApproximationOptions): Task {
     trialCount: (split) => (split === "test" ? testPoints : Number.POSITIVE_INFINITY),
     draw: (split, index, seed) => ({ u: Math.fround(scalar(split, index, seed)) }),
     paint: (canvas, { u }) => {
-      for (const period of ["settle", "respond"]) {
-        canvas.input("u", period, u);
-        canvas.groundTruth("z", period, value(u));
-      }
+      canvas.input("u", wholeTrial, u);
+      canvas.groundTruth("z", wholeTrial, value(u));
       canvas.mask("respond", 1);
     },
   });
 
   function scalar(split: Split, index: number, seed: number): number {
     if (split === "test") return -1 + (2 * (index % testPoints)) / (testPoints - 1);
-    const [uniform] = uniforms(new Float64Array(1), { seed, stream: drawStreams[split] }, { trial: index });
-    return 2 * uniform - 1;
+    return 2 * uniforms(one, { seed, stream: drawStreams[split] }, { trial: index })[0] - 1;
   }
 }

@@ -19,4 +19,4 @@ export {
   storedTrialsTask,
 } from "./sequences.ts";
 export { type TargetFunction, targetFunctions } from "./target-functions.ts";
-export { type Canvas, type TrialGrammar, trialTask } from "./trial.ts";
+export { type Canvas, type TrialGrammar, trialTask, wholeTrial } from "./trial.ts";

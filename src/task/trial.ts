@@ -16,7 +16,13 @@ interface Steps {
   readonly to: number;
 }
 
-/** Where one trial is painted. Names are those of the grammar's channels and periods; what is not painted is 0. */
+/** Name for all periods of a trial together, where a canvas takes a period. */
+export const wholeTrial = "whole trial";
+
+/**
+ * Where one trial is painted. Names are those of the grammar's channels and periods, or `wholeTrial`; what is not
+ * painted is 0.
+ */
 export interface Canvas {
   /** Sets an input channel during a period. */
   input(channel: string, period: string, value: number): void;
@@ -113,7 +119,8 @@ function fill(
   if (channel === undefined || steps === undefined) {
     throw new InternalError("trial grammar", "a task painted a channel or period that it does not have");
   }
-  for (let step = first + steps.from; step < first + steps.to; step++) array[step * size + channel] = value;
+  const end = (first + steps.to) * size;
+  for (let at = (first + steps.from) * size + channel; at < end; at += size) array[at] = value;
 }
 
 /** Periods one after the other, each end at the nearest whole step. */
@@ -132,5 +139,6 @@ function timeline(
     steps.set(name, { from, to });
     from = to;
   }
+  steps.set(wholeTrial, { from: 0, to: from });
   return { periods, steps, stepCount: from };
 }

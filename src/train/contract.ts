@@ -1,6 +1,8 @@
 /** What a loss, an optimiser and a schedule are. */
 import type { BrokenOption, OptionRules, OptionValues } from "../core/options.ts";
 import type { RealArray } from "../engine/contract.ts";
+import type { FlatEvaluator } from "../engine/flat/contract.ts";
+import type { FlatRule } from "../engine/flat/rule.ts";
 import type { Weights } from "../network/contract.ts";
 import type { Target, TrialBatch } from "../task/contract.ts";
 
@@ -90,8 +92,12 @@ export interface Optimiser {
   readonly options: OptionRules;
   /** Rules that options break together which are fine one by one. */
   readonly check?: (options: OptionValues) => readonly BrokenOption[];
+  /** Its equations, one rule per variant that options choose among: what an engine compiles. */
+  readonly rules: readonly FlatRule[];
   init(weights: Weights, options: OptionValues): OptimiserState;
   update(call: UpdateCall): UpdateResult;
+  /** The same optimiser with its rules evaluated by `evaluator`: the same bits, sooner. */
+  evaluatedBy(evaluator: FlatEvaluator): Optimiser;
 }
 
 /** Learning-rate factor over a run. */

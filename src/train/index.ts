@@ -18,6 +18,7 @@ export {
   recurrentStability,
 } from "./divergence.ts";
 export { losses } from "./losses/registry.ts";
+export { prepareOptimiser } from "./optimisers/prepared.ts";
 export { optimisers } from "./optimisers/registry.ts";
 export {
   type EarlyStopping,

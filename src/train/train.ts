@@ -21,6 +21,7 @@ import {
 } from "./checkpoint.ts";
 import { type Diverged, divergenceAdvice, recurrentStability } from "./divergence.ts";
 import { losses } from "./losses/registry.ts";
+import { prepareOptimiser } from "./optimisers/prepared.ts";
 import { optimisers } from "./optimisers/registry.ts";
 import { type TrainOptions, type TrainOptionsInput, trainOptions } from "./options.ts";
 import { scoring } from "./score.ts";
@@ -145,7 +146,8 @@ export function* training(call: TrainCall): Passes<TrainResult> {
   checkFit(network, task);
   const options = trainOptions(call.options);
   const loss = losses.get(options.loss === "task" ? task.loss : options.loss);
-  const subject = { network, task, loss, options, seed };
+  const optimiser = yield* settled(prepareOptimiser(options.optimiser.name, kernel));
+  const subject = { network, task, loss, optimiser, options, seed };
   const run: RunIdentity = {
     seed,
     options,

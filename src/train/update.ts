@@ -6,10 +6,9 @@ import { forwardPass, type Passes, reversePass, together } from "../network/lock
 import type { Task, TrialBatch } from "../task/contract.ts";
 import { firstCountedStep, trialIndices } from "./batches.ts";
 import type { TrainingRow } from "./checkpoint.ts";
-import { clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
-import type { Loss, OptimiserState } from "./contract.ts";
+import { areFinite, clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
+import type { Loss, Optimiser, OptimiserState } from "./contract.ts";
 import type { DivergedQuantity } from "./divergence.ts";
-import { optimisers } from "./optimisers/registry.ts";
 import type { TrainOptions } from "./options.ts";
 import { schedules } from "./schedules/registry.ts";
 import { warmUpFactor } from "./schedules/warm-up.ts";
@@ -19,6 +18,8 @@ export interface UpdateSubject {
   readonly kernel: NetworkKernel;
   readonly task: Task;
   readonly loss: Loss;
+  /** The optimiser that the options name, prepared for the kernel. */
+  readonly optimiser: Optimiser;
   readonly options: TrainOptions;
   readonly seed: number;
 }
@@ -47,7 +48,7 @@ export type UpdateOutcome =
  * Cost: one forward and one backward pass, and passes over the weights that are small beside them.
  */
 export function* updating(
-  { network, task, loss, options, seed }: Omit<UpdateSubject, "kernel">,
+  { network, task, loss, optimiser, options, seed }: Omit<UpdateSubject, "kernel">,
   index: number,
   weights: Weights,
   memory: OptimiserState,
@@ -78,7 +79,6 @@ export function* updating(
   if (!Number.isFinite(gradientNorm)) return { kind: "failed", quantity: "gradient", gradientNorm };
 
   const learningRate = rateOf(index, options);
-  const optimiser = optimisers.get(options.optimiser.name);
   const next = optimiser.update({
     weights: trainable(network, weights),
     gradient: clipped(gradient, gradientNorm, options),
@@ -87,7 +87,7 @@ export function* updating(
     weightDecay: options.weightDecay,
     options: options.optimiser as OptionValues,
   });
-  if (!Number.isFinite(globalNorm(next.weights))) return { kind: "failed", quantity: "weights", gradientNorm };
+  if (!areFinite(next.weights)) return { kind: "failed", quantity: "weights", gradientNorm };
   const row = { update: index, loss: measure.value, activity, gradientNorm, learningRate };
   return { kind: "updated", weights: { ...weights, ...next.weights }, optimiser: next.state, row };
 }

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { cells } from "../../src/cell/cells/registry.ts";
 import type { Precision, RealArray, SequenceKernel } from "../../src/engine/contract.ts";
 import { segmentSteps } from "../../src/engine/segments.ts";
-import { candidates, reference } from "../helpers/backends.ts";
+import { candidates, narrower, reference } from "../helpers/backends.ts";
 import { everything, type Setup, setup } from "../helpers/programs.ts";
 
-const everyBackend = [{ label: "reference", backend: reference }, ...candidates];
+const everyBackend = [{ label: "reference", backend: reference }, ...candidates, ...narrower];
 const precisionsOf = (label: string): readonly Precision[] =>
   label === "reference" ? ["float64"] : ["float32", "float64"];
 
@@ -39,7 +39,7 @@ describe("checkpointing gives the bits of a run that keeps everything: forward, 
 });
 
 describe("threads change no bit: 2 and 5 give those of 1, alone, in stacks and with checkpoints", () => {
-  for (const { label, backend } of candidates.filter((candidate) => candidate.backend.name !== "vector")) {
+  for (const { label, backend } of [...candidates, ...narrower].filter(({ backend: { name } }) => name !== "vector")) {
     test(label, async () => {
       // 7 panels of float32 and 13 of float64, so that shards are shared unevenly
       const prepared = setup(cells.get("ctrnn"), {

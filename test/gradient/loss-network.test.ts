@@ -39,8 +39,9 @@ describe("an update of a ctrnn with noise inside and outside, reference back end
       });
       const loss = losses.get(task.loss);
       const weights = network.initialWeights(seed);
-      const memory = optimisers.get("sgd").init(weights, { momentum: 0, nesterov: false });
-      const outcome = trainingUpdate({ network, kernel, task, loss, options, seed }, 0, weights, memory);
+      const optimiser = optimisers.get("sgd");
+      const memory = optimiser.init(weights, { momentum: 0, nesterov: false });
+      const outcome = trainingUpdate({ network, kernel, task, loss, optimiser, options, seed }, 0, weights, memory);
       if (outcome.kind !== "updated") throw new Error("the update failed");
 
       const batch = task.batch("train", trialIndices(0, 6), seed);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -8,7 +8,14 @@ import { vectorBackend } from "../../src/engine/vector/backend.ts";
 import { networkParts } from "../../src/network/spec.ts";
 import type { NoiseSourceInput } from "../../src/noise/contract.ts";
 import { shippedKernels, shippedNetworks } from "../../src/platform/node/shipped-kernels.ts";
-import { bestVariant, kernelId, shippedFolder, wasmProvider } from "../../src/platform/node/wasm-provider.ts";
+import {
+  bestVariant,
+  kernelHeadersDigest,
+  kernelId,
+  shippedFolder,
+  wasmProvider,
+} from "../../src/platform/node/wasm-provider.ts";
+import { manifestFile } from "../../src/platform/wasm/kernel-file.ts";
 
 const precisions = ["float32", "float64"] as const satisfies readonly Precision[];
 const cache = mkdtempSync(join(tmpdir(), "noisy-rnn-cache-"));
@@ -36,7 +43,7 @@ async function prepared(
 const nothing = { compiled: [], cached: [] };
 
 describe("shipped kernels", () => {
-  test(`all ${2 * (shippedNetworks.length + 1)} of this Node's instruction set are in dist/kernels under their hash`, () => {
+  test(`all ${2 * (shippedNetworks.length + 2)} of this Node's instruction set are in dist/kernels under their hash`, () => {
     const files = readdirSync(shippedFolder);
     const missing = shippedKernels()
       .map(({ name, text, precision }) => ({
@@ -46,6 +53,11 @@ describe("shipped kernels", () => {
       }))
       .filter(({ file }) => !files.includes(file));
     expect(missing).toEqual([]);
+  });
+
+  test("stand beside a note of the headers they were compiled with and of this Node's instruction set", () => {
+    const note = JSON.parse(readFileSync(join(shippedFolder, manifestFile), "utf8"));
+    expect(note).toEqual({ headers: kernelHeadersDigest(), variants: expect.arrayContaining([bestVariant()]) });
   });
 
   test.each(shippedNetworks)(

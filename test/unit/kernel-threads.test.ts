@@ -1,7 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { afterAll, describe, expect, test } from "vitest";
+import { root } from "../../scripts/tools/folders.mjs";
 import { InternalError } from "../../src/core/errors.ts";
-import { jobSize, jobWords, type KernelInstance } from "../../src/engine/compiled/contract.ts";
+import { jobSize, jobWords, type KernelInstance, type KernelProvider } from "../../src/engine/compiled/contract.ts";
+import { nativeProvider } from "../../src/platform/node/native-provider.ts";
 import { wasmProvider } from "../../src/platform/node/wasm-provider.ts";
+import { testUnless } from "../helpers/skip.ts";
 
 const stackBytes = 65536;
 
@@ -35,8 +39,8 @@ afterAll(() => {
   for (const instance of instances) instance.close();
 });
 
-async function instanceWith(threads: number): Promise<KernelInstance> {
-  const instance = await wasmProvider().instantiate("thread test", text, {
+async function instanceWith(threads: number, provider: KernelProvider = wasmProvider()): Promise<KernelInstance> {
+  const instance = await provider.instantiate("thread test", text, {
     precision: "float32",
     functions: ["mark", "fail"],
     threads,
@@ -58,6 +62,7 @@ function outputs(instance: KernelInstance, name: string, at: number, count: numb
     words[first + jobWords.addressCount] = 1;
     words[first + jobWords.integers] = own + 8;
     words[first + jobWords.settings] = own + 16;
+    // with the high word of an address of 8 bytes, 0
     words[own / 4] = out + job * 16;
     words[own / 4 + 2] = job;
     words[own / 4 + 3] = rounds;
@@ -79,11 +84,15 @@ describe("a WebAssembly kernel", () => {
   test.each([1, 2, 4])("on %i threads does each job with its own arguments, static data and stack", async (threads) => {
     const instance = await instanceWith(threads);
     expect(instance.threads).toBe(threads);
-    const rows = outputs(instance, "mark", instance.heapBase, 64, 100);
-    expect(withoutAddress(rows)).toEqual(expected(64, 100));
-    const stacks = [...new Set(rows.map(([, address]) => address))].sort((a, b) => a - b);
-    // 64 jobs of about 2 ms: other threads are awake before the owner has done them all
-    expect(stacks.length).toBe(threads === 1 ? 1 : Math.max(2, stacks.length));
+    const found = new Set<number>();
+    // 64 jobs of about 2 ms: other threads are awake before the owner has done them all, on a busy machine in the end
+    for (let i = 0; i < 20 && found.size < Math.min(2, threads); i++) {
+      const rows = outputs(instance, "mark", instance.heapBase, 64, 100);
+      expect(withoutAddress(rows)).toEqual(expected(64, 100));
+      for (const [, address] of rows) found.add(address);
+    }
+    const stacks = [...found].sort((a, b) => a - b);
+    expect(stacks.length).toBeGreaterThanOrEqual(Math.min(2, threads));
     expect(stacks.length).toBeLessThanOrEqual(threads);
     for (const [i, address] of stacks.entries()) {
       expect(address + 0.75 * stackBytes).toBeLessThanOrEqual(instance.heapBase);
@@ -115,4 +124,46 @@ describe("a WebAssembly kernel", () => {
     const options = { precision: "float32", functions: ["absent"], threads: 1 } as const;
     await expect(wasmProvider().instantiate("thread test", text, options)).rejects.toThrow(/has no function absent/);
   });
+});
+
+describe("where addresses are limited to 11 GB", () => {
+  const noLimit = spawnSync("sh", ["-c", "ulimit -v 11000000"]).status !== 0;
+  testUnless(noLimit ? "this system has no ulimit -v" : undefined)(
+    "a WebAssembly kernel is refused as a CapabilityError that names the limit",
+    () => {
+      const script = `
+        import { kernelMemory } from "./dist/platform/wasm/instance.js";
+        try { kernelMemory(); } catch ({ name, message }) { console.log(name, message); }`;
+      const command = 'ulimit -v 11000000; exec "$0" --input-type=module -e "$1"';
+      const { stdout } = spawnSync("sh", ["-c", command, process.execPath, script], { cwd: root, encoding: "utf8" });
+      expect(stdout).toMatch(/^CapabilityError WebAssembly memory: a kernel needs .*ulimit -v/);
+    },
+  );
+});
+
+/** How many stacks the low words of addresses are on: a call is less than 256 KiB deep, stacks lie further apart. */
+function stackCount(addresses: ReadonlySet<number>): number {
+  const sorted = [...addresses].sort((a, b) => a - b);
+  return sorted.filter((address, i) => i === 0 || address - sorted[i - 1] > 2 ** 18).length;
+}
+
+describe("a native kernel", () => {
+  const provider = nativeProvider();
+  const testNative = testUnless(provider.unavailable());
+
+  for (const threads of [1, 2, 4]) {
+    testNative(`on ${threads} threads does each job with its own arguments, and sees memory grow`, async () => {
+      const instance = await instanceWith(threads, provider);
+      expect(instance.threads).toBe(threads);
+      const found = new Set<number>();
+      for (let i = 0; i < 5 || (i < 50 && stackCount(found) < Math.min(2, threads)); i++) {
+        const at = i === 0 ? instance.heapBase : instance.buffer().byteLength;
+        const rows = outputs(instance, "mark", at, 32, 40);
+        expect(withoutAddress(rows)).toEqual(expected(32, 40));
+        for (const [, address] of rows) found.add(address);
+      }
+      expect(stackCount(found)).toBeGreaterThanOrEqual(Math.min(2, threads));
+      expect(stackCount(found)).toBeLessThanOrEqual(threads);
+    });
+  }
 });

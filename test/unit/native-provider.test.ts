@@ -157,6 +157,26 @@ describe("a native kernel", () => {
   });
 });
 
+describe("a crew of native kernels", () => {
+  testNative("3 threads do 200 jobs once each, in one memory that grew before, and end when it is closed", async () => {
+    const instance = await nativeProvider().instantiate("scale", text, { ...float32, threads: 3 });
+    expect(instance.threads).toBe(3);
+    const data = 2 ** 20;
+    instance.reserve(2 ** 21);
+    const numbers = new Float32Array(instance.buffer(), data, 200 * 16).fill(1);
+    const jobs = Array.from({ length: 200 }, (_, i) => ({
+      addresses: [data + 64 * i, 0],
+      integers: [16],
+      settings: [i],
+    }));
+    writeJobs(instance, 65536, jobs);
+    for (let repeat = 0; repeat < 3; repeat++) instance.run("scale", 65536, 200);
+    expect([...numbers]).toEqual(jobs.flatMap((_, i) => Array(16).fill(Math.fround(i ** 3))));
+    instance.close();
+    expect(() => instance.run("scale", 65536, 1)).toThrow(/closed/);
+  });
+});
+
 describe("instruction sets", () => {
   for (const set of availableInstructionSets()) {
     const bytes = { baseline: 16, avx2: 32, avx512: 64, neon: 16 }[set];

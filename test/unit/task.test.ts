@@ -8,7 +8,7 @@ import { encodeNpz } from "../../src/io/npz.ts";
 import type { Split, Task, TaskResources, TrialBatch } from "../../src/task/contract.ts";
 import { tasks } from "../../src/task/registry.ts";
 import { targetFunctions } from "../../src/task/target-functions.ts";
-import { trialTask } from "../../src/task/trial.ts";
+import { trialTask, wholeTrial } from "../../src/task/trial.ts";
 
 const nothing: TaskResources = {
   dataset: async (name) => {
@@ -121,6 +121,26 @@ describe("the trial grammar", () => {
     expect([...batch.mask]).toEqual([0, 0, 2, 2, 0, 0, 2, 2]);
     expect([...Array.from(batch.conditions.c)]).toEqual([113, 110]);
     expectWellFormed(task, batch, Uint32Array.of(3, 0));
+  });
+
+  test("the whole trial is all periods together", () => {
+    const whole = trialTask({
+      name: "demo",
+      options: {},
+      dt: 20,
+      periods,
+      inputs: [{ name: "a", meaning: "" }],
+      outputs: [{ name: "z", meaning: "" }],
+      conditions: ["c"],
+      trialCount: () => 5,
+      draw: (_, index) => ({ c: index }),
+      paint: (canvas, { c }) => {
+        canvas.input("a", wholeTrial, c);
+        canvas.mask("second", 1);
+      },
+    }).batch("test", Uint32Array.of(3, 1), 0);
+    expect([...whole.input]).toEqual([3, 3, 3, 3, 1, 1, 1, 1]);
+    expect([...whole.mask]).toEqual([0, 0, 1, 1, 0, 0, 1, 1]);
   });
 
   test("a channel or period that the grammar does not have is an InternalError", () => {

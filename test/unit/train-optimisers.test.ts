@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkedOptions } from "../../src/core/options.ts";
 import type { RealArray } from "../../src/engine/contract.ts";
-import { clippedByNorm, clippedByValue, globalNorm } from "../../src/train/clipping.ts";
+import { areFinite, clippedByNorm, clippedByValue, globalNorm } from "../../src/train/clipping.ts";
 import { optimisers } from "../../src/train/optimisers/registry.ts";
 
 type Changes = Readonly<Record<string, number | boolean>>;
@@ -78,6 +78,26 @@ describe("clipping", () => {
     expect(globalNorm({ a: Float64Array.of(Number.NaN, Number.POSITIVE_INFINITY) })).toBe(Number.NaN);
     expect(globalNorm({ a: Float64Array.of(Number.POSITIVE_INFINITY, Number.NaN) })).toBe(Number.NaN);
     expect(globalNorm({ a: Float64Array.of(1, Number.NEGATIVE_INFINITY) })).toBe(Number.POSITIVE_INFINITY);
+  });
+  test("squares are added in eight interleaved sums: element i to sum i mod 8, in every array from sum 0 on", () => {
+    const arrays = [19, 3, 8].map((length) => Float64Array.from({ length }, (_, i) => Math.sin(i + length)));
+    const s = new Array<number>(8).fill(0);
+    for (const array of arrays) for (const [i, x] of array.entries()) s[i % 8] += x * x;
+    const total = s[0] + s[1] + (s[2] + s[3]) + (s[4] + s[5] + (s[6] + s[7]));
+    expect(globalNorm(Object.fromEntries(arrays.entries()))).toBe(Math.sqrt(total));
+    const tiny = arrays.map((array) => array.map((x) => x * 2 ** -700));
+    expect(globalNorm(Object.fromEntries(tiny.entries()))).toBe(Math.sqrt(total) * 2 ** -700);
+  });
+  test("one number that is not finite is found at every place of arrays of 1 to 9", () => {
+    for (let length = 1; length <= 9; length++) {
+      const finite = Float64Array.from({ length }, () => Number.MAX_VALUE);
+      expect(areFinite({ finite })).toBe(true);
+      for (let i = 0; i < length; i++) {
+        for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+          expect(areFinite({ finite, other: finite.with(i, bad) })).toBe(false);
+        }
+      }
+    }
   });
   test("no weights have norm 0", () => {
     expect(globalNorm({})).toBe(0);

@@ -4,11 +4,11 @@ import { ParameterError } from "../../core/errors.ts";
 import { together } from "../../network/lockstep.ts";
 import { createNetwork } from "../../network/network.ts";
 import { nodeResources } from "../../platform/node/datasets.ts";
-import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
 import { lossOf, networkSweeping } from "../../study/run.ts";
 import { type EvaluationSpec, type RunSpec, runId, runTitle } from "../../study/spec.ts";
 import { taskLoader } from "../../study/tasks.ts";
 import type { Split, Task } from "../../task/contract.ts";
+import { commandBackend } from "../backend.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
 import { assignments, intensityList, wholeNumber } from "../options.ts";
@@ -62,16 +62,14 @@ export const evaluate: CommandDefinition = {
 };
 
 async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
-  installBackends();
   const { spec, weights } = await savedNetwork(path, "evaluate");
-  const backend = wantedBackend();
+  commandBackend(flags.json === true);
   const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.json === true) }));
   const { task } = await loadTask(...taskOf(spec, flags));
   const noise = noiseOf(spec, flags);
   const evaluation = evaluationOf(spec, flags, noise, task);
   const network = createNetwork({ ...spec.network, noise });
   const kernel = await network.kernel({
-    backend: backend.name,
     precision: spec.engine.precision,
     threads: flags.threads ?? usualThreads(evaluation.trials),
   });

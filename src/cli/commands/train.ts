@@ -5,13 +5,13 @@ import { drawFigures } from "../../figure/registry.ts";
 import { nodeResources } from "../../platform/node/datasets.ts";
 import { checkWritableFolder, contentOf } from "../../platform/node/files.ts";
 import type { FinishedRun } from "../../platform/node/run-folder.ts";
-import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
 import { thisMachine, thisSoftware } from "../../platform/node/software.ts";
 import { resolvedRun } from "../../study/input.ts";
 import { runFiles } from "../../study/record.ts";
 import { type RunSpec, runFolderName, runId, runTitle } from "../../study/spec.ts";
 import { inputOfSpec, isSpecContent } from "../../study/spec-input.ts";
 import { taskLoader } from "../../study/tasks.ts";
+import { commandBackend, kernelsMade } from "../backend.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
 import { watchInterrupt } from "../interrupt.ts";
@@ -89,15 +89,16 @@ export const train: CommandDefinition = {
 };
 
 async function perform(file: string | undefined, flags: TrainFlags): Promise<ExitCode> {
-  const provider = installBackends();
-  const backend = wantedBackend();
+  const { backend: wanted, variantOf } = commandBackend(flags.quiet === true);
   const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.quiet === true) }));
   const resolved = async (): Promise<RunSpec> => {
     const read = file === undefined ? {} : await runFileContent(file);
     const content = isSpecContent(read) ? inputOfSpec(read) : read;
-    const precision = backend.precisions.includes("float32") ? "float32" : "float64";
+    const precision = wanted.precisions.includes("float32") ? "float32" : "float64";
     const input = withFlags({ precision, ...content }, flags);
-    return resolvedRun({ input, place: file ?? "run", loadTask, backend: backend.name });
+    const spec = await resolvedRun({ input, place: file ?? "run", loadTask, backend: wanted.name });
+    const { name: backend } = await kernelsMade(wanted, [spec]);
+    return { ...spec, engine: { ...spec.engine, backend } };
   };
   if (flags.resume !== undefined) checkAlone(file, flags);
   const spec = flags.resume === undefined ? await resolved() : await storedSpec(flags.resume, "--resume");
@@ -115,8 +116,8 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
     specs: [spec],
     folders: [folder],
     workers: 1,
+    software: thisSoftware(variantOf(spec.engine.backend)),
     threads: flags.threads ?? usualThreads(spec.training.batchSize),
-    software: thisSoftware(provider.variant),
     machine: thisMachine(),
     progress: bar,
     signal: interrupt.signal,

@@ -37,6 +37,9 @@ export function panelsOfShard(panels: number, gradientBytes: number): number {
   return Math.max(1, Math.ceil(panels / shards));
 }
 
+const namesOf = (scan: ScanLayout, kind: "gradient" | "parameter"): string[] =>
+  scan.addresses.flatMap((address) => (address.kind === kind ? [address.name] : []));
+
 /** Jobs of one function in memory, written once for a shape and then adjusted. */
 interface Task {
   readonly generation: number;
@@ -57,26 +60,42 @@ export function compiledMachine(
   const memory = panelMemory(set, instance, precision);
   const { panel, bytes, claim, size } = memory;
 
-  const gradientNames = (scan: ScanLayout): string[] =>
-    scan.addresses.flatMap((address) => (address.kind === "gradient" ? [address.name] : []));
-  const aligned = (count: number): number => Math.ceil(count / 16) * 16;
-  /** Where each gradient begins in those of a shard, and how many numbers they have. */
-  const gradientPlaces = (scan: ScanLayout): { readonly at: ReadonlyMap<string, number>; readonly total: number } => {
-    const at = new Map<string, number>();
+  /** What the shape decides about a scan. */
+  interface ScanShape {
+    readonly generation: number;
+    readonly gradients: readonly { readonly name: string; readonly at: number; readonly size: number }[];
+    /** Numbers of the gradients of a shard. */
+    readonly total: number;
+    readonly shardPanels: number;
+    readonly shards: number;
+    /** Parameters that may be absent. */
+    readonly parameters: readonly string[];
+  }
+  const shapes = new Map<ScanLayout, ScanShape>();
+  const shapeOf = (scan: ScanLayout): ScanShape => {
+    const known = shapes.get(scan);
+    if (known !== undefined && known.generation === memory.generation()) return known;
     let total = 0;
-    for (const name of gradientNames(scan)) {
-      at.set(name, total);
-      total += aligned(memory.parameterSize(name));
-    }
-    return { at, total };
-  };
-  const shardsOf = (scan: ScanLayout): { readonly shardPanels: number; readonly shards: number } => {
+    const gradients = namesOf(scan, "gradient").map((name) => {
+      const place = { name, at: total, size: memory.parameterSize(name) };
+      total += Math.ceil(place.size / 16) * 16;
+      return place;
+    });
     const panels = memory.panels();
-    const shardPanels = panelsOfShard(panels, gradientPlaces(scan).total * bytes);
-    return { shardPanels, shards: Math.ceil(panels / shardPanels) };
+    const shardPanels = panelsOfShard(panels, total * bytes);
+    const shape = {
+      generation: memory.generation(),
+      gradients,
+      total,
+      shardPanels,
+      shards: Math.ceil(panels / shardPanels),
+      parameters: namesOf(scan, "parameter"),
+    };
+    shapes.set(scan, shape);
+    return shape;
   };
   const gradientRegion = (scan: ScanLayout, member: number): number =>
-    claim(`${member} gradients ${scan.run}`, () => gradientPlaces(scan).total * shardsOf(scan).shards).address;
+    claim(`${member} gradients ${scan.run}`, () => shapeOf(scan).total * shapeOf(scan).shards).address;
   const packRegion = (scan: ScanLayout, member: number): number =>
     claim(`${member} pack ${scan.run}`, () =>
       scan.packs.reduce((total, { rows, columns }) => total + (size(rows) + padding.packedRows) * size(columns), 0),
@@ -106,7 +125,10 @@ export function compiledMachine(
       case "parameter":
         return memory.parameter(member, address.name);
       case "gradient":
-        return gradientRegion(scan, member) + (gradientPlaces(scan).at.get(address.name) as number) * bytes;
+        return (
+          gradientRegion(scan, member) +
+          (shapeOf(scan).gradients.find(({ name }) => name === address.name)?.at as number) * bytes
+        );
       case "buffer":
         return memory.buffer(member, address.name).address;
     }
@@ -151,8 +173,8 @@ export function compiledMachine(
     values[integers.panelCount] = memory.panels();
     values[integers.batchSize] = batchSize;
     values[integers.stepCount] = stepCount;
-    values[integers.shardPanels] = shardsOf(scan).shardPanels;
-    values[integers.gradientStride] = gradientPlaces(scan).total;
+    values[integers.shardPanels] = shapeOf(scan).shardPanels;
+    values[integers.gradientStride] = shapeOf(scan).total;
     values[integers.partCount] = 1;
     return [...values, ...layout.axes.map(size), ...layout.noises.map(() => 0)];
   };
@@ -177,7 +199,7 @@ export function compiledMachine(
   };
   const scanTask = (key: string, scan: ScanLayout, [from, to]: ScanPass["members"]): Task => {
     const panels = memory.panels();
-    const { shardPanels, shards } = shardsOf(scan);
+    const { shardPanels, shards } = shapeOf(scan);
     const fair = Math.max(1, Math.floor((shards * (to - from)) / instance.threads));
     const group = shardPanels * Math.min(fair, Math.max(1, Math.floor(groupPanels / shardPanels)));
     const plans: JobPlan[] = [];
@@ -196,8 +218,7 @@ export function compiledMachine(
     return writeTask(key, scan.run, plans);
   };
   const reduceTask = (key: string, scan: ScanLayout, [from, to]: ScanPass["members"]): Task => {
-    const { total } = gradientPlaces(scan);
-    const { shards } = shardsOf(scan);
+    const { total, shards } = shapeOf(scan);
     const parts = total * shards > worthSharing ? instance.threads : 1;
     const plans: JobPlan[] = [];
     for (let member = from; member < to; member++) {
@@ -220,7 +241,6 @@ export function compiledMachine(
     let task = tasks.get(key);
     if (task === undefined || task.generation !== memory.generation()) {
       task = make();
-      // regions that the task has claimed may have moved nothing: addresses are offsets
       tasks.set(key, task);
     }
     return task;
@@ -250,17 +270,16 @@ export function compiledMachine(
   };
 
   const gradientsOf = (scan: ScanLayout, member: number): GradientArrays => {
-    const { at, total } = gradientPlaces(scan);
-    const nothing = memory.panels() === 0 || memory.dimensions(member).stepCount === 0;
-    const { shards } = shardsOf(scan);
+    const { gradients, total, shards } = shapeOf(scan);
+    const nothing = shards === 0 || memory.dimensions(member).stepCount === 0;
     const address =
       nothing || shards > 1 ? claim(`${member} total ${scan.run}`, () => total).address : gradientRegion(scan, member);
-    return Object.fromEntries(
-      gradientNames(scan).map((name): [string, RealArray] => {
-        const values = memory.reals(address + (at.get(name) as number) * bytes, memory.parameterSize(name)).slice();
-        return [name, nothing ? values.fill(0) : values];
-      }),
-    );
+    const result: Record<string, RealArray> = {};
+    for (const { name, at, size: count } of gradients) {
+      result[name] = memory.reals(address + at * bytes, count).slice();
+      if (nothing) result[name].fill(0);
+    }
+    return result;
   };
 
   return {
@@ -272,13 +291,11 @@ export function compiledMachine(
     run: (name: ScanName, pass: ScanPass) => {
       const scan = layout.scans[name];
       const { members, steps } = pass;
-      const absent = scan.addresses
-        .filter((address) => address.kind === "parameter" && memory.parameter(members[0], address.name) === 0)
-        .map((address) => JSON.stringify(address));
-      const key = `${name} ${members.join("-")} ${absent.join()}`;
-      const panels = memory.panels();
-      const reverse = name.endsWith("backward");
-      if (panels > 0) {
+      const { parameters, shards } = shapeOf(scan);
+      // tangents of parameters may be absent, which changes addresses
+      const absent = parameters.filter((parameter) => memory.parameter(members[0], parameter) === 0);
+      const key = `${name} ${members[0]} ${members[1]} ${absent.join()}`;
+      if (shards > 0) {
         if (scan.packs.length > 0) {
           const pack = taskOf(`pack ${key}`, () => packTask(`pack ${key}`, scan, members));
           instance.run(pack.name, pack.jobs, pack.count);
@@ -287,8 +304,8 @@ export function compiledMachine(
         adjust(task, pass);
         instance.run(task.name, task.jobs, task.count);
       }
-      if (!reverse || steps[0] > 0) return [];
-      if (panels > 0 && shardsOf(scan).shards > 1) {
+      if (set.scans[name].direction === 1 || steps[0] > 0) return [];
+      if (shards > 1) {
         const reduce = taskOf(`reduce ${key}`, () => reduceTask(`reduce ${key}`, scan, members));
         instance.run(reduce.name, reduce.jobs, reduce.count);
       }

@@ -48,15 +48,14 @@ export function nodeHeaders(): string | undefined {
 /**
  * What the compiler is told besides where headers and files are.
  *
- * Without `-fno-unswitch-loops` gcc copies every loop for both answers of every "is there noise?" in it, which takes it
- * three times as long (docs/decisions/native-kernels.md). Symbols are bound within the file (`-Bsymbolic`): another
+ * With -O3 gcc copies loops for every answer to every "is there noise?" in them: it takes two to ten times as long, for
+ * code that is no faster (docs/decisions/native-kernels.md). Symbols are bound within the file (`-Bsymbolic`): another
  * library of the process may have a function of the same name.
  */
 export function compilerFlags(precision: Precision, name: InstructionSetName): readonly string[] {
   const { flags, vectorBytes } = instructionSet(name);
   return [
     "-O2",
-    "-fno-unswitch-loops",
     "-std=gnu11",
     "-ffp-contract=off",
     "-fno-math-errno",

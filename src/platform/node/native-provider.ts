@@ -31,6 +31,7 @@ export interface NativeProviderOptions {
 
 /** What `doctor` says about native kernels. */
 export interface NativeFindings {
+  /** The one that kernels are made for; null where none are made. */
   readonly instructionSet: InstructionSetName | null;
   readonly availableInstructionSets: readonly InstructionSetName[];
   readonly compiler: { readonly command: string; readonly version: string | null };
@@ -64,16 +65,23 @@ export function nativeProvider(options: NativeProviderOptions = {}): KernelProvi
   };
 }
 
-/** @throws ParameterError for a wrong `NOISY_RNN_ISA` */
 export function nativeFindings(): NativeFindings {
-  const set = wantedInstructionSet();
-  return {
-    instructionSet: set ?? null,
+  const findings = {
+    instructionSet: null,
     availableInstructionSets: availableInstructionSets(),
     compiler: { command: compilerCommand().join(" "), version: findCompiler()?.version ?? null },
     headers: nodeHeaders() ?? null,
-    missing: workshop(set).missing ?? null,
   };
+  try {
+    const set = wantedInstructionSet();
+    const { missing } = workshop(set);
+    return missing === undefined
+      ? { ...findings, instructionSet: set ?? null, missing: null }
+      : { ...findings, missing };
+  } catch (cause) {
+    // NOISY_RNN_ISA names none of this processor: a finding here, not a failure
+    return { ...findings, missing: (cause as Error).message };
+  }
 }
 
 /** What kernels are made with, or why none can be made here and what to do about it. */

@@ -20,9 +20,21 @@ export interface WasmSource {
 /** Makes the crew of an instance: `size` threads beside this one. */
 export type CrewMaker = (source: WasmSource, size: number) => Promise<Crew>;
 
-/** A memory that a kernel can be instantiated on. */
+/**
+ * A memory that a kernel can be instantiated on.
+ *
+ * @throws CapabilityError when the system has or allows too little room for it, or the browser shares no memory
+ */
 export function kernelMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: initialBytes / pageBytes, maximum: mostBytes / pageBytes, shared: true });
+  try {
+    return new WebAssembly.Memory({ initial: initialBytes / pageBytes, maximum: mostBytes / pageBytes, shared: true });
+  } catch (cause) {
+    throw new CapabilityError({
+      place: "WebAssembly memory",
+      rule: `a kernel needs one that can be shared and about 10 GiB of free addresses (${(cause as Error).message})`,
+      remedy: "raise the limit of virtual memory (ulimit -v), close kernels that are not used, or isolate the page",
+    });
+  }
 }
 
 /** A kernel on a memory of its own. */

@@ -1,7 +1,9 @@
 /** What all losses share: averaging a per-step loss over the mask, its derivatives, and the decision of a trial. */
+import { zerosLike } from "../../cell/parametrisations/arrays.ts";
 import { ParameterError, ShapeError } from "../../core/errors.ts";
 import type { RealArray } from "../../engine/contract.ts";
 import type { Target } from "../../task/contract.ts";
+import { areFinite } from "../clipping.ts";
 import type { Judged, Loss, LossMeasure, Place } from "../contract.ts";
 
 /**
@@ -56,26 +58,32 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
     target: step.target,
 
     measure(output, batch) {
-      const truths = checked(step, output, batch);
+      const { classes, values, limit } = checked(step, output, batch);
       const { batchSize, stepCount, outputSize, mask } = batch;
       const perTrial = new Float64Array(batchSize);
       const trialWeights = new Float64Array(batchSize);
       let total = 0;
       let weight = 0;
-      for (let row = 0; row < batchSize; row++) {
+      let least = 0;
+      for (let row = 0, index = 0; row < batchSize; row++) {
         let trialTotal = 0;
         let trialWeight = 0;
-        for (let index = row * stepCount; index < (row + 1) * stepCount; index++) {
-          if (mask[index] === 0) continue;
-          trialTotal +=
-            mask[index] * step.value(output, index * outputSize, outputSize, truths.at(index), truths.values);
-          trialWeight += mask[index];
+        for (const end = index + stepCount; index < end; index++) {
+          const m = mask[index];
+          if (m === 0) continue;
+          const at = index * outputSize;
+          const truth = classes === undefined ? at : classes[index];
+          if (m < least) least = m;
+          if (truth < 0 || truth >= limit) throw badClass(step.name, batch, index, truth);
+          trialTotal += m * step.value(output, at, outputSize, truth, values);
+          trialWeight += m;
         }
         perTrial[row] = trialWeight === 0 ? 0 : trialTotal / trialWeight;
         trialWeights[row] = trialWeight;
         total += trialTotal;
         weight += trialWeight;
       }
+      checkWeights(step.name, batch, weight, least);
       return {
         value: total / weight,
         weight,
@@ -86,14 +94,23 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
     },
 
     gradient(output, batch) {
-      const truths = checked(step, output, batch);
-      return overMask(output, batch, (into, scale, index, at) => {
-        step.gradient(into, scale, output, at, batch.outputSize, truths.at(index), truths.values);
-      });
+      const { classes, values, limit } = checked(step, output, batch);
+      const { outputSize, mask } = batch;
+      const weight = checkedWeight(step.name, batch);
+      const into = zerosLike(output);
+      for (let index = 0; index < mask.length; index++) {
+        const m = mask[index];
+        if (m === 0) continue;
+        const at = index * outputSize;
+        const truth = classes === undefined ? at : classes[index];
+        if (truth < 0 || truth >= limit) throw badClass(step.name, batch, index, truth);
+        step.gradient(into, m / weight, output, at, outputSize, truth, values);
+      }
+      return into;
     },
 
     gradientTangent(output, outputTangent, batch) {
-      const truths = checked(step, output, batch);
+      const { classes, limit } = checked(step, output, batch);
       if (outputTangent.length !== output.length) {
         throw new ShapeError({
           place: step.name,
@@ -101,21 +118,34 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
           remedy: "pass the tangent that belongs to this output",
         });
       }
-      return overMask(output, batch, (into, scale, index, at) => {
-        step.hessianProduct(into, scale, output, outputTangent, at, batch.outputSize, truths.at(index));
-      });
+      const { outputSize, mask } = batch;
+      const weight = checkedWeight(step.name, batch);
+      const into = zerosLike(output);
+      for (let index = 0; index < mask.length; index++) {
+        const m = mask[index];
+        if (m === 0) continue;
+        const at = index * outputSize;
+        const truth = classes === undefined ? at : classes[index];
+        if (truth < 0 || truth >= limit) throw badClass(step.name, batch, index, truth);
+        step.hessianProduct(into, m / weight, output, outputTangent, at, outputSize, truth);
+      }
+      return into;
     },
 
     correct(output, batch) {
-      checked(step, output, batch);
-      return batch.target.kind === "classes" ? rightlyDecided(output, batch, batch.target.classes) : undefined;
+      const { classes, limit } = checked(step, output, batch);
+      checkedWeight(step.name, batch);
+      return classes === undefined ? undefined : rightlyDecided(step.name, output, batch, classes, limit);
     },
   };
 }
 
+/** The target of a batch whose shapes fit. Weights and classes are checked where they are used. */
 interface Truths<Kind> {
-  at(index: number): number;
+  readonly classes: Int32Array | undefined;
   readonly values: Values<Kind>;
+  /** Truths lie below it. */
+  readonly limit: number;
 }
 
 function checked<Kind extends Target["kind"]>(step: StepLoss<Kind>, output: RealArray, batch: Judged): Truths<Kind> {
@@ -130,32 +160,59 @@ function checked<Kind extends Target["kind"]>(step: StepLoss<Kind>, output: Real
   }
   checkLength(step.name, "output [batch, time, output]", output.length, steps * outputSize);
   checkLength(step.name, "mask [batch, time]", mask.length, steps);
-  for (let index = 0; index < steps; index++) {
-    if (!(mask[index] >= 0 && mask[index] < Number.POSITIVE_INFINITY)) {
-      throw new ParameterError({
-        place: step.name,
-        rule: `mask weights must be finite and not negative, got ${mask[index]} in row ${Math.floor(index / stepCount)}, step ${index % stepCount}`,
-        remedy: "0 leaves a step out, 1 counts it once",
-      });
-    }
-  }
   if (target.kind === "values") {
     checkLength(step.name, "target [batch, time, output]", target.values.length, steps * outputSize);
-    return { at: (index) => index * outputSize, values: target.values as Values<Kind> };
+    return { classes: undefined, values: target.values as Values<Kind>, limit: output.length };
   }
-  const classes = target.classes;
+  const { classes } = target;
   checkLength(step.name, "target [batch, time]", classes.length, steps);
-  const classCount = Math.max(2, outputSize);
-  for (let index = 0; index < steps; index++) {
-    if (mask[index] !== 0 && !(classes[index] >= 0 && classes[index] < classCount)) {
-      throw new ParameterError({
-        place: step.name,
-        rule: `a class must lie in 0..${classCount - 1}, got ${classes[index]} in row ${Math.floor(index / stepCount)}, step ${index % stepCount}`,
-        remedy: "give the network one output per class (one output serves two classes)",
-      });
-    }
+  return { classes, values: undefined as Values<Kind>, limit: classLimit(outputSize) };
+}
+
+function classLimit(outputSize: number): number {
+  return Math.max(2, outputSize);
+}
+
+/** Sum of the mask. */
+function checkedWeight(place: string, batch: Judged): number {
+  const { mask } = batch;
+  let weight = 0;
+  let least = 0;
+  for (let index = 0; index < mask.length; index++) {
+    const m = mask[index];
+    weight += m;
+    if (m < least) least = m;
   }
-  return { at: (index) => classes[index], values: undefined as Values<Kind> };
+  checkWeights(place, batch, weight, least);
+  return weight;
+}
+
+/**
+ * A check of every weight after the loop that reads them: finite float32 numbers cannot overflow a sum, and any other
+ * makes it infinite or NaN.
+ *
+ * @param least the least weight, or 0
+ */
+function checkWeights(place: string, { mask, stepCount }: Judged, weight: number, least: number): void {
+  if (least === 0 && weight < Number.POSITIVE_INFINITY) return;
+  const index = mask.findIndex((m) => !(m >= 0 && m < Number.POSITIVE_INFINITY));
+  throw new ParameterError({
+    place,
+    rule: `mask weights must be finite and not negative, got ${mask[index]} in ${placeOf(index, stepCount)}`,
+    remedy: "0 leaves a step out, 1 counts it once",
+  });
+}
+
+function badClass(place: string, { outputSize, stepCount }: Judged, index: number, received: number): ParameterError {
+  return new ParameterError({
+    place,
+    rule: `a class must lie in 0..${classLimit(outputSize) - 1}, got ${received} in ${placeOf(index, stepCount)}`,
+    remedy: "give the network one output per class (one output serves two classes)",
+  });
+}
+
+function placeOf(index: number, stepCount: number): string {
+  return `row ${Math.floor(index / stepCount)}, step ${index % stepCount}`;
 }
 
 function checkLength(place: string, what: string, received: number, expected: number): void {
@@ -167,26 +224,9 @@ function checkLength(place: string, what: string, received: number, expected: nu
   });
 }
 
-function overMask(
-  output: RealArray,
-  { batchSize, stepCount, outputSize, mask }: Judged,
-  write: (into: RealArray, scale: number, index: number, at: number) => void,
-): RealArray {
-  const into = output instanceof Float32Array ? new Float32Array(output.length) : new Float64Array(output.length);
-  let weight = 0;
-  for (let index = 0; index < batchSize * stepCount; index++) weight += mask[index];
-  for (let index = 0; index < batchSize * stepCount; index++) {
-    if (mask[index] !== 0) write(into, mask[index] / weight, index, index * outputSize);
-  }
-  return into;
-}
-
 /** Time first: a blow-up starts at one step, and the trial that shows it there is the one to replay. */
 function firstBad(output: RealArray, { batchSize, stepCount, outputSize }: Judged): Place | undefined {
-  // The sum is finite unless some output is not (or the sum overflows, which the search below then clears).
-  let sum = 0;
-  for (let i = 0; i < output.length; i++) sum += output[i];
-  if (Number.isFinite(sum)) return undefined;
+  if (areFinite({ output })) return undefined;
   for (let step = 0; step < stepCount; step++) {
     for (let row = 0; row < batchSize; row++) {
       const at = (row * stepCount + step) * outputSize;
@@ -197,10 +237,13 @@ function firstBad(output: RealArray, { batchSize, stepCount, outputSize }: Judge
 }
 
 function rightlyDecided(
+  place: string,
   output: RealArray,
-  { batchSize, stepCount, outputSize, mask }: Judged,
+  batch: Judged,
   classes: Int32Array,
+  limit: number,
 ): Uint8Array {
+  const { batchSize, stepCount, outputSize, mask } = batch;
   const correct = new Uint8Array(batchSize);
   const score = new Float64Array(outputSize);
   for (let row = 0; row < batchSize; row++) {
@@ -208,6 +251,7 @@ function rightlyDecided(
     let truth = -1;
     for (let index = (row + 1) * stepCount - 1; index >= row * stepCount; index--) {
       if (mask[index] === 0) continue;
+      if (classes[index] < 0 || classes[index] >= limit) throw badClass(place, batch, index, classes[index]);
       if (truth === -1) truth = classes[index];
       if (classes[index] !== truth) break;
       for (let i = 0; i < outputSize; i++) score[i] += mask[index] * output[index * outputSize + i];

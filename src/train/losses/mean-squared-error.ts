@@ -15,7 +15,10 @@ export const meanSquaredError = maskedLoss({
   target: "values",
   value(output, at, size, truth, values) {
     let sum = 0;
-    for (let i = 0; i < size; i++) sum += (output[at + i] - values[truth + i]) ** 2;
+    for (let i = 0; i < size; i++) {
+      const error = output[at + i] - values[truth + i];
+      sum += error * error;
+    }
     return sum / size;
   },
   gradient(into, scale, output, at, size, truth, values) {

@@ -1,7 +1,17 @@
-import { zerosLike } from "../../cell/parametrisations/arrays.ts";
-import type { RealArray } from "../../engine/contract.ts";
-import type { Optimiser } from "../contract.ts";
-import { zeroSlot } from "./slots.ts";
+import { add, div, type Expression, mul, sqrt, sub } from "../../cell/expression.ts";
+import { defineOptimiser, variant } from "./optimiser.ts";
+
+const settings = ["rate", "decay", "smoothing", "epsilon"] as const;
+
+/** Running mean square and scaled slope. */
+function scaled(
+  { w, g, square }: Readonly<Record<"w" | "g" | "square", Expression>>,
+  s: Readonly<Record<(typeof settings)[number], Expression>>,
+): Readonly<Record<"square" | "step", Expression>> {
+  const slope = add(g, mul(s.decay, w));
+  const next = add(mul(s.smoothing, square), mul(sub(1, s.smoothing), slope, slope));
+  return { square: next, step: div(slope, add(sqrt(next), s.epsilon)) };
+}
 
 /**
  * RMSprop.
@@ -11,7 +21,7 @@ import { zeroSlot } from "./slots.ts";
  *
  * Epsilon is added after the root, as in PyTorch (other libraries add it under the root).
  */
-export const rmsprop: Optimiser = {
+export const rmsprop = defineOptimiser({
   name: "rmsprop",
   summary: "Steps scaled by a running mean square of the gradient; weight decay enters the gradient.",
   references: ["tieleman2012"],
@@ -20,37 +30,30 @@ export const rmsprop: Optimiser = {
     epsilon: { type: "number", default: 1e-8, from: 0, remedy: "1e-8 is usual" },
     momentum: { type: "number", default: 0, from: 0, below: 1, remedy: "0 is usual" },
   },
-  init: (weights, options) => ({
-    count: 0,
-    slots: { square: zeroSlot(weights), ...(options.momentum === 0 ? {} : { velocity: zeroSlot(weights) }) },
-  }),
-  update({ weights, gradient, state, rate, weightDecay, options }) {
-    const { smoothing, epsilon, momentum } = options as { smoothing: number; epsilon: number; momentum: number };
-    const nextWeights: Record<string, RealArray> = {};
-    const square: Record<string, RealArray> = {};
-    const velocity: Record<string, RealArray> = {};
-    for (const [name, w] of Object.entries(weights)) {
-      const g = gradient[name];
-      const squareBefore = state.slots.square[name];
-      const velocityBefore = state.slots.velocity?.[name];
-      const next = zerosLike(w);
-      const squares = zerosLike(w);
-      nextWeights[name] = next;
-      square[name] = squares;
-      if (velocityBefore !== undefined) velocity[name] = zerosLike(w);
-      for (let i = 0; i < w.length; i++) {
-        const slope = g[i] + weightDecay * w[i];
-        const v = smoothing * squareBefore[i] + (1 - smoothing) * slope * slope;
-        squares[i] = v;
-        let step = slope / (Math.sqrt(v) + epsilon);
-        if (velocityBefore !== undefined) {
-          step += momentum * velocityBefore[i];
-          velocity[name][i] = step;
-        }
-        next[i] = w[i] - rate * step;
-      }
-    }
-    const slots = momentum === 0 ? { square } : { square, velocity };
-    return { weights: nextWeights, state: { count: state.count + 1, slots } };
+  variants: {
+    still: variant({
+      name: "rmsprop",
+      slots: ["square"],
+      settings,
+      equations: (x, s) => {
+        const { square, step } = scaled(x, s);
+        return { w: sub(x.w, mul(s.rate, step)), square };
+      },
+    }),
+    moving: variant({
+      name: "rmsprop_momentum",
+      slots: ["square", "velocity"],
+      settings: [...settings, "momentum"],
+      equations: (x, s) => {
+        const { square, step } = scaled(x, s);
+        const velocity = add(step, mul(s.momentum, x.velocity));
+        return { w: sub(x.w, mul(s.rate, velocity)), square, velocity };
+      },
+    }),
   },
-};
+  variant: ({ momentum }) => (momentum === 0 ? "still" : "moving"),
+  settings: ({ rate, weightDecay, options }) => {
+    const { smoothing, epsilon, momentum } = options as { smoothing: number; epsilon: number; momentum: number };
+    return { rate, decay: weightDecay, smoothing, epsilon, momentum };
+  },
+});

@@ -1,7 +1,10 @@
-import { zerosLike } from "../../cell/parametrisations/arrays.ts";
-import type { RealArray } from "../../engine/contract.ts";
-import type { Optimiser } from "../contract.ts";
-import { zeroSlot } from "./slots.ts";
+import { add, type Expression, mul, sub } from "../../cell/expression.ts";
+import { defineOptimiser, variant } from "./optimiser.ts";
+
+const slope = (
+  { w, g }: Readonly<Record<"w" | "g", Expression>>,
+  { decay }: Readonly<Record<"decay", Expression>>,
+): Expression => add(g, mul(decay, w));
 
 /**
  * Stochastic gradient descent with momentum.
@@ -11,7 +14,7 @@ import { zeroSlot } from "./slots.ts";
  *
  * The velocity carries no factor (1 - momentum), as in PyTorch, whose numbers test/oracle reproduces.
  */
-export const sgd: Optimiser = {
+export const sgd = defineOptimiser({
   name: "sgd",
   summary: "Gradient descent with momentum, plain or Nesterov; weight decay enters the gradient.",
   references: ["sutskever2013"],
@@ -29,30 +32,36 @@ export const sgd: Optimiser = {
           },
         ]
       : [],
-  init: (weights, options) => ({ count: 0, slots: options.momentum === 0 ? {} : { velocity: zeroSlot(weights) } }),
-  update({ weights, gradient, state, rate, weightDecay, options }) {
-    const momentum = options.momentum as number;
-    const nextWeights: Record<string, RealArray> = {};
-    const velocities: Record<string, RealArray> = {};
-    for (const [name, w] of Object.entries(weights)) {
-      const g = gradient[name];
-      const next = zerosLike(w);
-      nextWeights[name] = next;
-      if (momentum === 0) {
-        for (let i = 0; i < w.length; i++) next[i] = w[i] - rate * (g[i] + weightDecay * w[i]);
-        continue;
-      }
-      const before = state.slots.velocity[name];
-      const velocity = zerosLike(w);
-      velocities[name] = velocity;
-      for (let i = 0; i < w.length; i++) {
-        const slope = g[i] + weightDecay * w[i];
-        const v = momentum * before[i] + slope;
-        velocity[i] = v;
-        next[i] = w[i] - rate * (options.nesterov === true ? slope + momentum * v : v);
-      }
-    }
-    const slots = momentum === 0 ? {} : { velocity: velocities };
-    return { weights: nextWeights, state: { count: state.count + 1, slots } };
+  variants: {
+    still: variant({
+      name: "sgd",
+      slots: [],
+      settings: ["rate", "decay"],
+      equations: (x, s) => ({ w: sub(x.w, mul(s.rate, slope(x, s))) }),
+    }),
+    plain: variant({
+      name: "sgd_momentum",
+      slots: ["velocity"],
+      settings: ["rate", "decay", "momentum"],
+      equations: (x, s) => {
+        const velocity = add(mul(s.momentum, x.velocity), slope(x, s));
+        return { w: sub(x.w, mul(s.rate, velocity)), velocity };
+      },
+    }),
+    nesterov: variant({
+      name: "sgd_nesterov",
+      slots: ["velocity"],
+      settings: ["rate", "decay", "momentum"],
+      equations: (x, s) => {
+        const velocity = add(mul(s.momentum, x.velocity), slope(x, s));
+        return { w: sub(x.w, mul(s.rate, add(slope(x, s), mul(s.momentum, velocity)))), velocity };
+      },
+    }),
   },
-};
+  variant: ({ momentum, nesterov }) => (momentum === 0 ? "still" : nesterov === true ? "nesterov" : "plain"),
+  settings: ({ rate, weightDecay, options }) => ({
+    rate,
+    decay: weightDecay,
+    momentum: options.momentum as number,
+  }),
+});
