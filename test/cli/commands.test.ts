@@ -96,6 +96,19 @@ describe("train", () => {
     expect(new Set(all).size).toBe(changes.length + 1);
   });
 
+  test("1 and 2 threads give the same weights, and the record says how many there were", async () => {
+    const short = ["train", ...network, "--updates", "20", "--batch", "40", "--seed", "9", "--threads"];
+    await json(...short, "1", "--out", "one-thread");
+    await json(...short, "2", "--out", "two-threads");
+    expect(bytes("two-threads", "weights.safetensors").equals(bytes("one-thread", "weights.safetensors"))).toBe(true);
+    const threads = ["one-thread", "two-threads"].map(
+      (out) => JSON.parse(bytes(out, "record.json").toString()).threads,
+    );
+    expect(threads).toEqual([1, 2]);
+    const loss = (count: string) => json<Sweep>("evaluate", "one-thread", "--threads", count);
+    expect((await loss("2")).rows).toEqual((await loss("1")).rows);
+  });
+
   test("the run file of docs/command-line.md runs, shortened", async () => {
     const page = readFileSync(join(root, "docs", "command-line.md"), "utf8");
     writeFileSync(join(folder, "documented.yaml"), /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "");

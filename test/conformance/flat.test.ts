@@ -117,14 +117,14 @@ describe.each(providers.map((provider) => ({ provider, variant: provider.variant
 
 describe("native code", () => {
   const targets = nativeTargets();
-  for (const { name, flags } of targets) {
-    test(`${name}: all rules have the reference's bits on 1000 numbers in both precisions`, () => {
+  for (const target of targets) {
+    test(`${target.name}: all rules have the reference's bits on 1000 numbers in both precisions`, () => {
       for (const precision of precisions) {
         const inputs = rules.map((rule) => groupsOf(rule, precision, [1000])[0]);
         const numbers = rules.map((rule) => Float64Array.from(rule.settings, (name) => settingsOf(rule)[name]));
-        const real = precision === "float32" ? [] : ["-DREAL64"];
+        const flags = precision === "float32" ? [] : ["-DREAL64"];
         const input = rules.map((_, r) => [numbers[r], ...inputs[r]].map(bits).join("")).join("");
-        const output = runNative(nativeProgram, [...real, ...flags], Buffer.from(input, "hex"));
+        const output = runNative(nativeProgram, target, { flags, input: Buffer.from(input, "hex") });
         const expected = rules.map((rule, r) =>
           flatReference.evaluate(rule, [inputs[r]], settingsOf(rule))[0].map(bits).join(""),
         );

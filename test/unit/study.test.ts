@@ -6,7 +6,7 @@ import { FormatError, SpecError } from "../../src/core/errors.ts";
 import { decodeBibtex, referenceText, referenceUrl } from "../../src/io/bibtex.ts";
 import { decodeParquet, encodeParquet } from "../../src/io/parquet.ts";
 import { encodeUtf8 } from "../../src/io/text.ts";
-import { lockstep } from "../../src/network/lockstep.ts";
+import { lockstep, stackLimit } from "../../src/network/lockstep.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/study/checkpoint-file.ts";
 import { resolvedRun } from "../../src/study/input.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../src/study/metrics.ts";
@@ -17,6 +17,7 @@ import { seedWarnings } from "../../src/study/noise-preference/warnings.ts";
 import { runReferences } from "../../src/study/references.ts";
 import { performing, type RunParts, stackParts } from "../../src/study/run.ts";
 import { type RunSpec, runFolderName, runId } from "../../src/study/spec.ts";
+import { stacks } from "../../src/study/stacks.ts";
 import { taskLoader } from "../../src/study/tasks.ts";
 import { decodeNetwork, encodeNetwork } from "../../src/study/weights-file.ts";
 import type { TaskResources } from "../../src/task/contract.ts";
@@ -231,6 +232,57 @@ describe("a run", () => {
     });
     expect(other.map(({ key }) => key)).toContain("cho2014");
     expect(other.map(({ key }) => key)).not.toContain("kingma2015");
+  });
+});
+
+describe("stacks", () => {
+  const specs = async (...changes: object[]): Promise<RunSpec[]> =>
+    Promise.all(changes.map((change) => resolve({ ...small, ...change })));
+  const noise = (intensity: number, site = "inside") => ({ network: { hiddenSize: 3, noise: [{ site, intensity }] } });
+  const training = (change: object) => ({ training: { ...small.training, ...change } });
+
+  test("runs that differ in seed, intensity, options of training or evaluation are trained beside each other", async () => {
+    const alike = await specs({}, { seed: 1 }, noise(0), noise(2), training({ updates: 9, learningRate: 0.1 }), {
+      evaluation: null,
+    });
+    expect(stacks(alike, 1)).toEqual([[0, 1, 2, 3, 4, 5]]);
+  });
+  test("every worker has a stack, and every run is in one", async () => {
+    const alike = await specs(...[0, 1, 2, 3, 4].map((seed) => ({ seed })));
+    expect(stacks(alike, 2)).toEqual([
+      [0, 2, 4],
+      [1, 3],
+    ]);
+    expect(stacks(alike, 9)).toEqual([[0], [1], [2], [3], [4]]);
+    expect(stacks([], 2)).toEqual([]);
+  });
+  test("another site, size, cell, task, batch size or precision is another stack", async () => {
+    const different = await specs(
+      {},
+      noise(0.5, "outside"),
+      { network: { ...small.network, hiddenSize: 4 } },
+      { network: { ...small.network, cell: "rate" } },
+      { task: { name: "function-approximation", stepCount: 7 } },
+      training({ batchSize: 4 }),
+      { precision: "float32" },
+    );
+    expect(stacks(different, 1)).toHaveLength(different.length);
+  });
+  test("networks beyond `stackLimit` are spread over more stacks, the largest stand alone", async () => {
+    const large = (hiddenSize: number, seed: number) => ({
+      task: { name: "function-approximation", stepCount: 32 },
+      network: { hiddenSize },
+      training: { batchSize: 64 },
+      evaluation: null,
+      seed,
+    });
+    const limit = stackLimit(128, 64, 32);
+    expect(limit).toBe(4);
+    const sizes = stacks(await specs(...Array.from({ length: 9 }, (_, seed) => large(128, seed))), 1).map(
+      (stack) => stack.length,
+    );
+    expect(sizes).toEqual([3, 3, 3]);
+    expect(stacks(await specs(large(600, 0), large(600, 1)), 1)).toEqual([[0], [1]]);
   });
 });
 

@@ -4,6 +4,8 @@
  *
  *     h <- h + alpha (-h + relu(W h + U u + b + sigma xi)),   z = V h + c
  */
+import { fastProduct } from "./product.mjs";
+
 const alpha = 0.2;
 const sigma = 0.5;
 
@@ -24,17 +26,19 @@ export function ctrnnUpdate(tf, { hidden, batch, steps }) {
   const u = tf.randomUniform([steps * batch, 1], -1, 1);
   const target = tf.sin(tf.mul(u, Math.PI));
 
+  const product = fastProduct(tf);
   const loss = () => {
+    const transposed = tf.transpose(wRec);
     const noise = tf.randomNormal([steps * batch, hidden], 0, sigma);
-    const drives = tf.add(tf.add(tf.matMul(u, wIn), bRec), noise);
+    const drives = tf.add(tf.add(product(u, wIn), bRec), noise);
     let h = tf.zeros([batch, hidden]);
     const states = [];
     for (const drive of tf.split(drives, steps)) {
-      const rate = tf.relu(tf.add(drive, tf.matMul(h, wRec, false, true)));
+      const rate = tf.relu(tf.add(drive, product(h, transposed)));
       h = tf.add(tf.mul(h, 1 - alpha), tf.mul(rate, alpha));
       states.push(h);
     }
-    const output = tf.add(tf.matMul(tf.concat(states), wOut), bOut);
+    const output = tf.add(product(tf.concat(states), wOut), bOut);
     return tf.mean(tf.squaredDifference(output, target));
   };
   return () => {

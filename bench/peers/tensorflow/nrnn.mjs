@@ -6,6 +6,8 @@
  *
  * Linear readout of the last state, cross-entropy, Adam.
  */
+import { fastProduct } from "./product.mjs";
+
 const step = 0.01;
 const additive = 0.02;
 const mu = 0.02;
@@ -38,17 +40,18 @@ export function nrnnUpdate(tf, { hidden, batch, steps }) {
     const skew = tf.mul(tf.sub(free, other), beta);
     return tf.sub(tf.add(skew, tf.mul(tf.add(free, other), 1 - beta)), damping);
   };
+  const product = fastProduct(tf);
   const loss = () => {
-    const a = symmetricSkew(freeA);
-    const w = symmetricSkew(freeW);
+    const a = tf.transpose(symmetricSkew(freeA));
+    const w = tf.transpose(symmetricSkew(freeW));
     let h = tf.zeros([batch, hidden]);
     for (const image of images) {
-      const drive = tf.add(tf.add(tf.matMul(image, wIn), bRec), tf.matMul(h, w, false, true));
-      const drift = tf.add(tf.matMul(h, a, false, true), tf.tanh(drive));
+      const drive = tf.add(tf.add(product(image, wIn), bRec), product(h, w));
+      const drift = tf.add(product(h, a), tf.tanh(drive));
       const size = tf.randomUniform([batch, hidden], step * (1 - mu), step);
       h = tf.add(tf.add(h, tf.mul(size, drift)), tf.randomNormal([batch, hidden], 0, additive));
     }
-    const scores = tf.add(tf.matMul(h, wOut), bOut);
+    const scores = tf.add(product(h, wOut), bOut);
     return tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(scores)), 1)));
   };
   return () => {

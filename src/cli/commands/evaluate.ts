@@ -77,6 +77,7 @@ async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
   const { split } = flags;
   const subject = { network, weights, task, split, seed, ...lossOf(spec.training) };
   const [rows] = together(kernel, [networkSweeping(subject, evaluation)]);
+  kernel.close();
 
   const { site, trials, repeats } = evaluation;
   if (flags.json) {

@@ -98,10 +98,13 @@ export async function runInFolders(call: FolderRunsCall): Promise<readonly Promi
     threads,
   );
   const clock = sharedClock(runs.length);
-  return lockstep(
-    parts[0].kernel,
+  const { kernel } = parts[0];
+  const ends = lockstep(
+    kernel,
     runs.map((_, run) => inFolder(call, run, parts[run], clock)),
   );
+  void Promise.allSettled(ends).then(() => kernel.close());
+  return ends;
 }
 
 /** Updates between two looks at the clock. */
