@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -276,6 +277,14 @@ describe("compilation", () => {
       expect(kernels()).toEqual(before);
     },
   );
+
+  testNative("a Node that loads no addons says so, and what to do", () => {
+    const module = pathToFileURL(join(root, "dist", "platform", "node", "native-provider.js")).href;
+    const text = `console.log((await import(${JSON.stringify(module)})).nativeProvider().unavailable())`;
+    const options = ["--no-addons", "--input-type=module", "--eval", text];
+    const { stdout } = spawnSync(process.execPath, options, { encoding: "utf8" });
+    expect(stdout).toMatch(/cannot be loaded \(.*disabled\.\); start Node without --no-addons$/m);
+  });
 
   testNative("works where the cache cannot be written", async () => {
     writeFileSync(join(folder, "file"), "");

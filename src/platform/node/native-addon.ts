@@ -46,9 +46,12 @@ export function loadAddon(file: string): Addon {
   try {
     process.dlopen(module, file);
   } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
     throw refusal(
-      `cannot be loaded (${(cause as Error).message})`,
-      "name a folder on a disk that programs may be run from in NOISY_RNN_CACHE",
+      `cannot be loaded (${message})`,
+      code === "ERR_DLOPEN_DISABLED"
+        ? "start Node without --no-addons"
+        : "name a folder on a disk that programs may be run from in NOISY_RNN_CACHE",
     );
   }
   return module.exports as Addon;
