@@ -1,6 +1,7 @@
 /** Throughput of normals on every back end. */
 import { noiseBlock } from "../dist/core/random.js";
 import { bestVariant, compileKernel } from "../dist/platform/node/wasm-provider.js";
+import { kernelMemory } from "../dist/platform/wasm/instance.js";
 
 const count = 1 << 20;
 
@@ -41,7 +42,7 @@ export async function noiseThroughput() {
     const bytes = await compileKernel("noise", text, precision, bestVariant());
     const module = await WebAssembly.compile(new Uint8Array(bytes));
     const { draw } = /** @type {Record<string, (blocks: number) => number>} */ (
-      new WebAssembly.Instance(module).exports
+      new WebAssembly.Instance(module, { env: { memory: kernelMemory() } }).exports
     );
     const perBlock = precision === "float32" ? 64 : 32;
     const ms = best(() => draw(count / perBlock));

@@ -41,7 +41,7 @@ EXPORT(pack_matrix)(real *to, const real *w, int rows, int columns, int row_stri
 }
 
 EXPORT(multiply)(real *to, const real *w, int rows, int columns, const real *x, int vectors) {
-  product(to, w, rows, columns, x, vectors, 0);
+  product(to, 0, w, rows, columns, x, 0, vectors, 0);
 }
 
 EXPORT(multiply_per_trial)(real *to, const real *m, int rows, int columns, const real *x, int vectors, int transposed) {
@@ -49,7 +49,7 @@ EXPORT(multiply_per_trial)(real *to, const real *m, int rows, int columns, const
 }
 
 EXPORT(add_outer)(real *dw, int rows, int columns, const real *g, const real *x, int vectors) {
-  outer(dw, rows, columns, g, 0, x, 0, 1, vectors);
+  outer(dw, rows, columns, g, 0, 0, x, 0, 0, 1, vectors, 0, 1);
 }
 
 /* Rows are drawn four at a time: `to` has room for the next multiple of four. */

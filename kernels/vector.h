@@ -26,9 +26,14 @@ typedef u32 ureal;
 typedef i32 ireal;
 #endif
 
-#define PANEL ((int)(64 / sizeof(real)))      /* trials in a panel */
-#define VL ((int)(VBYTES / sizeof(real)))     /* trials in a vector */
-#define VPP (64 / VBYTES)                     /* vectors in a panel row */
+#ifdef REAL64
+#define PANEL 8             /* trials in a panel */
+#define VL (VBYTES / 8)     /* trials in a vector */
+#else
+#define PANEL 16
+#define VL (VBYTES / 4)
+#endif
+#define VPP (64 / VBYTES)   /* vectors in a panel row */
 
 typedef real vreal __attribute__((vector_size(VBYTES)));
 typedef ireal vint __attribute__((vector_size(VBYTES)));

@@ -2,7 +2,7 @@
  * noisy-rnn in Node: every public name, with the back ends of Node installed in this process.
  *
  * The subpaths `noisy-rnn/cell`, `noisy-rnn/network` and so on hold the same names by room. All but `noisy-rnn/node`
- * run anywhere and install nothing.
+ * and `noisy-rnn/browser` run anywhere and install nothing.
  */
 import { installBackends } from "./platform/node/setup.ts";
 

@@ -20,15 +20,22 @@ const built = (path) => import(pathToFileURL(join(root, "dist", path)).href);
  */
 export async function shipKernels({ allKernels }) {
   const { shippedKernels } = await built("platform/node/shipped-kernels.js");
-  const { bestVariant, kernelId, shippedFolder, wasmVariants } = await built("platform/node/wasm-provider.js");
+  const { bestVariant, kernelHeadersDigest, kernelId, shippedFolder, wasmVariants } = await built(
+    "platform/node/wasm-provider.js",
+  );
+  const { manifestFile } = await built("platform/wasm/kernel-file.js");
   mkdirSync(shippedFolder, { recursive: true });
-  const wanted = new Set();
+  const wanted = new Set([manifestFile]);
+  /** @type {Map<string, string[]>} */
+  const files = new Map();
   /** @type {(Job & { file: string })[]} */
   const jobs = [];
-  for (const { name, text, precision } of shippedKernels()) {
-    for (const variant of wasmVariants) {
+  for (const variant of wasmVariants) {
+    files.set(variant, []);
+    for (const { name, text, precision } of shippedKernels()) {
       const file = `${kernelId(text, precision, variant)}.wasm`;
       wanted.add(file);
+      files.get(variant)?.push(file);
       if ((allKernels || variant === bestVariant()) && !existsSync(join(shippedFolder, file))) {
         jobs.push({ name, text, precision, variant, file });
       }
@@ -36,12 +43,23 @@ export async function shipKernels({ allKernels }) {
   }
   for (const file of readdirSync(shippedFolder))
     if (!wanted.has(file)) rmSync(join(shippedFolder, file), { force: true });
-  if (jobs.length === 0) return;
-  say(`compiling ${jobs.length} kernels`);
-  await compileAll(jobs, (file, bytes) => {
-    writeFileSync(join(shippedFolder, `.${file}`), bytes);
+  /** @param {string} file @param {string | Uint8Array} content */
+  const keep = (file, content) => {
+    writeFileSync(join(shippedFolder, `.${file}`), content);
     renameSync(join(shippedFolder, `.${file}`), join(shippedFolder, file));
-  });
+  };
+  if (jobs.length > 0) {
+    say(`compiling ${jobs.length} kernels`);
+    await compileAll(jobs, keep);
+  }
+  /** @type {import("../../src/platform/wasm/kernel-file.ts").ShippedManifest} */
+  const manifest = {
+    headers: kernelHeadersDigest(),
+    variants: wasmVariants.filter((/** @type {string} */ variant) =>
+      files.get(variant)?.every((file) => existsSync(join(shippedFolder, file))),
+    ),
+  };
+  keep(manifestFile, JSON.stringify(manifest));
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Network, NetworkKernel, NoiseLevel, Weights } from "../network/contract.ts";
+import { type Passes, together } from "../network/lockstep.ts";
 import type { Split, Task, TrialBatch } from "../task/contract.ts";
 import { checkFit, trialBatches } from "../train/batches.ts";
 import { losses } from "../train/losses/registry.ts";
-import { isSilent, type Score, score } from "../train/score.ts";
+import { isSilent, type Score, scoring } from "../train/score.ts";
 import { type BiasVariance, biasVarianceTally } from "./bias-variance.ts";
 import type { Analysis } from "./contract.ts";
 
@@ -50,7 +51,7 @@ export interface Evaluation extends Score {
  * @throws ParameterError when the split holds fewer trials, or for an unknown loss
  */
 export function evaluate(call: EvaluateCall): Evaluation {
-  return evaluateBatches(call, call, examinationBatches(call, call.seed), call.level);
+  return together(call.kernel, [evaluating(call, examinationBatches(call, call.seed), call.level)])[0];
 }
 
 export const evaluation: Analysis<EvaluateCall, Evaluation> = {
@@ -68,17 +69,25 @@ export function examinationBatches(
   return trialBatches(task, split, 0, trials, batchSize, seed);
 }
 
-export function evaluateBatches(
-  { network, kernel, weights, seed }: Subject,
-  { task, loss: lossName = task.loss, split = "test", repeats }: Examination,
+/** `evaluate` on trials that are there, beside others. */
+export function* evaluating(
+  {
+    network,
+    weights,
+    seed,
+    task,
+    loss: lossName = task.loss,
+    split = "test",
+    repeats,
+  }: Omit<EvaluateCall, "kernel" | "level">,
   batches: readonly TrialBatch[],
   level: NoiseLevel,
-): Evaluation {
+): Passes<Evaluation> {
   checkFit(network, task);
   const loss = losses.get(lossName);
   const tells = loss.target === "values" && (repeats > 1 || isSilent(network, level));
   const tally = tells ? biasVarianceTally() : undefined;
   const onOutput = tally === undefined ? {} : { onOutput: tally.add };
-  const scored = score({ network, kernel, weights, loss, batches, split, level, repeats, seed, ...onOutput });
+  const scored = yield* scoring({ network, weights, loss, batches, split, level, repeats, seed, ...onOutput });
   return { ...scored, biasVariance: tally?.result() };
 }

@@ -1,8 +1,9 @@
 import { ParameterError } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
 import type { NetworkSpec } from "../network/contract.ts";
+import { all, type Passes, together } from "../network/lockstep.ts";
 import type { NoiseSource } from "../noise/contract.ts";
-import { type Examination, evaluateBatches, examinationBatches, type Subject } from "./evaluate.ts";
+import { type Evaluation, type Examination, evaluating, examinationBatches, type Subject } from "./evaluate.ts";
 
 /** One network at one intensity. */
 export interface SweepRow {
@@ -41,22 +42,34 @@ export function intensityGrid({ intensity, law }: Pick<NoiseSource, "intensity" 
  * @throws ParameterError when the site is not one of the network's, or has to be named and is not
  */
 export function intensitySweep(call: SweepCall): SweepRow[] {
-  const { seed } = call;
+  return together(call.kernel, [sweeping(call)])[0];
+}
+
+/** `intensitySweep`, beside others; its intensities too are evaluated beside each other. */
+export function* sweeping(call: Omit<SweepCall, "kernel">): Passes<SweepRow[]> {
   const source = sweptSource(call.network.spec, call.site);
-  const batches = examinationBatches(call, seed);
-  return (call.intensities ?? intensityGrid(source)).map((testIntensity) => {
-    const level = { sites: { [source.site]: testIntensity } };
-    const { loss, accuracy, biasVariance, perRepeat } = evaluateBatches(call, call, batches, level);
-    return {
-      seed,
-      testIntensity,
-      loss,
-      accuracy: accuracy ?? null,
-      biasSquared: biasVariance?.biasSquared ?? null,
-      variance: biasVariance?.variance ?? null,
-      lossPerRepeat: [...perRepeat],
-    };
-  });
+  const batches = examinationBatches(call, call.seed);
+  const intensities = call.intensities ?? intensityGrid(source);
+  const evaluations = yield* all(
+    intensities.map((intensity) => evaluating(call, batches, { sites: { [source.site]: intensity } })),
+  );
+  return evaluations.map((evaluation, index) => sweepRow(call.seed, intensities[index], evaluation));
+}
+
+export function sweepRow(
+  seed: number,
+  testIntensity: number,
+  { loss, accuracy, biasVariance, perRepeat }: Evaluation,
+): SweepRow {
+  return {
+    seed,
+    testIntensity,
+    loss,
+    accuracy: accuracy ?? null,
+    biasSquared: biasVariance?.biasSquared ?? null,
+    variance: biasVariance?.variance ?? null,
+    lossPerRepeat: [...perRepeat],
+  };
 }
 
 /** The noise source that a sweep varies. */

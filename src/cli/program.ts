@@ -51,9 +51,11 @@ function add(program: Command, definition: CommandDefinition, onEnd: (code: Exit
 const environmentHelp = `
 Environment:
   NOISY_RNN_BACKEND  back end to compute with, instead of the fastest that runs here (see doctor)
+  NOISY_RNN_ISA      instruction set of native kernels, instead of the widest of this processor
   NOISY_RNN_DATA     folder with data sets, looked through before anything is downloaded
   NOISY_RNN_CACHE    folder for downloads and compiled kernels
   NOISY_RNN_DEBUG=1  print the stack of an error
+  CC                 C compiler for native kernels, instead of cc
 
 Exit codes:
   0 done, 1 failed, 2 wrong command line or specification, 3 something is missing on this machine,

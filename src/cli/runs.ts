@@ -1,11 +1,11 @@
-/** Many runs on worker threads, each in a folder of its own. */
+/** Many runs on worker threads, alike ones beside each other, each in a folder of its own. */
 
 import { runJobs } from "../platform/node/pool.ts";
-import { decodeRun, type FinishedRun, storedRun } from "../platform/node/run-folder.ts";
-import type { RunAnswer, RunJob } from "../platform/node/run-worker.ts";
+import { decodeRun, type FinishedRun, type StoredRun, storedRun } from "../platform/node/run-folder.ts";
+import type { RunReport, RunsJob } from "../platform/node/run-worker.ts";
 import type { RunRecord, Software } from "../study/record.ts";
 import { type RunSpec, runTitle } from "../study/spec.ts";
-import type { TrainProgress } from "../train/train.ts";
+import { stacks, stepCountOf } from "../study/stacks.ts";
 import type { ExitCode } from "./command.ts";
 import { exitCodeOf } from "./failure.ts";
 import type { Progress } from "./progress.ts";
@@ -15,6 +15,8 @@ export interface RunsCall {
   /** One per run. */
   readonly folders: readonly string[];
   readonly workers: number;
+  /** Threads of each worker that share the trials of a pass. */
+  readonly threads: number;
   readonly software: Software;
   readonly machine: RunRecord["machine"];
   readonly progress: Progress;
@@ -31,47 +33,82 @@ export type EndedRun =
 const entry = new URL("../platform/node/run-worker.js", import.meta.url);
 
 /** Expected time of a run in arbitrary units: products of its training, plus what every step costs besides. */
-export function runWeight({ training, network, task, evaluation }: RunSpec): number {
+export function runWeight(spec: RunSpec): number {
+  const { training, network, evaluation } = spec;
   const { hiddenSize, inputSize } = network;
   const perTrial = hiddenSize * (hiddenSize + inputSize) + 40 * hiddenSize;
   const judged = evaluation === null ? 0 : evaluation.intensities.length * evaluation.trials * evaluation.repeats;
-  const steps = typeof task.options.stepCount === "number" ? task.options.stepCount : 28;
-  return steps * perTrial * (3 * training.updates * training.batchSize + judged);
+  return stepCountOf(spec) * perTrial * (3 * training.updates * training.batchSize + judged);
 }
 
 /** @returns one end per specification, in their order, whatever the number of workers */
 export async function performRuns(call: RunsCall): Promise<readonly EndedRun[]> {
-  const { specs, folders, software, machine, progress } = call;
+  const { specs, folders, threads, software, machine, progress } = call;
   const ended: EndedRun[] = specs.map(() => ({ kind: "open" }));
   for (const [index, spec] of specs.entries()) {
-    const stored = await storedRun(folders[index], spec, software);
-    if (stored === undefined) continue;
-    ended[index] = { kind: "finished", run: await decodeRun(stored, spec.seed, folders[index]), wasStored: true };
+    const found = await storedRun(folders[index], spec, software);
+    if (found === undefined) continue;
+    ended[index] = { kind: "finished", run: await decodeRun(found, spec.seed, folders[index]), wasStored: true };
     progress.finish(index, true);
   }
   const open = [...specs.keys()].filter((index) => ended[index].kind === "open");
-  const jobs = open.map((index): RunJob => ({ spec: specs[index], folder: folders[index], software, machine }));
-  // Long runs first, so that no worker is left with one when the others have nothing to do.
-  const order = [...open.keys()].sort((a, b) => runWeight(specs[open[b]]) - runWeight(specs[open[a]]) || a - b);
-  const outcomes = await runJobs<RunJob, RunAnswer, TrainProgress>({
+  const groups = stacks(
+    open.map((index) => specs[index]),
+    call.workers,
+  ).map((stack) => stack.map((place) => open[place]));
+  const jobs = groups.map(
+    (group): RunsJob => ({
+      runs: group.map((index) => ({ spec: specs[index], folder: folders[index] })),
+      software,
+      machine,
+      threads,
+    }),
+  );
+  // Long stacks first, so that no worker is left with one when the others have nothing to do.
+  const weights = groups.map((group) => group.reduce((sum, index) => sum + runWeight(specs[index]), 0));
+  const order = [...jobs.keys()].sort((a, b) => weights[b] - weights[a] || a - b);
+  const stored = new Map<number, StoredRun>();
+  const outcomes = await runJobs<RunsJob, void, RunReport>({
     entry,
     jobs,
     workers: call.workers,
     order,
     signal: call.signal,
-    onProgress: (job, { update, updates }) => progress.update(open[job], update / updates, runTitle(specs[open[job]])),
-    onOutcome: (job, outcome) => {
-      if (outcome.kind === "answered" && outcome.answer !== undefined) progress.finish(open[job]);
+    onProgress: (job, report) => {
+      const index = groups[job][report.run];
+      switch (report.kind) {
+        case "progress":
+          progress.update(index, report.share, runTitle(specs[index]));
+          return;
+        case "ended":
+          stored.set(index, report.stored);
+          progress.finish(index);
+          return;
+        case "failed":
+          ended[index] = crashed(report);
+          return;
+        case "cancelled":
+          return;
+        default:
+          report satisfies never;
+      }
     },
   });
+  for (const [index, run] of stored) {
+    ended[index] = {
+      kind: "finished",
+      run: await decodeRun(run, specs[index].seed, folders[index]),
+      wasStored: false,
+    };
+  }
   for (const [job, outcome] of outcomes.entries()) {
-    const index = open[job];
-    if (outcome.kind === "failed") {
-      ended[index] = { kind: "crashed", reason: outcome.reason, exitCode: exitCodeOf(outcome.errorName ?? "") };
-    }
-    if (outcome.kind !== "answered" || outcome.answer === undefined) continue;
-    const run = await decodeRun(outcome.answer, specs[index].seed, folders[index]);
-    ended[index] = { kind: "finished", run, wasStored: false };
+    if (outcome.kind !== "failed") continue;
+    // What had ended before the others failed is whole.
+    for (const index of groups[job]) if (ended[index].kind === "open") ended[index] = crashed(outcome);
   }
   return ended;
+}
+
+function crashed({ reason, errorName = "" }: { readonly reason: string; readonly errorName?: string }): EndedRun {
+  return { kind: "crashed", reason, exitCode: exitCodeOf(errorName) };
 }

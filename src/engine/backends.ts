@@ -12,7 +12,8 @@ export const reference: Backend = {
   summary: "float64 interpreter, the definition of every result; slow",
   precisions: ["float64"],
   unavailable: () => undefined,
-  prepare: async (program) => sequenceKernel(program, referenceMachine(deriveScans(program))),
+  prepare: async (program, _precision, options) =>
+    sequenceKernel(program, referenceMachine(deriveScans(program)), options),
 };
 
 /** Fastest first. */

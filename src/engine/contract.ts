@@ -65,6 +65,14 @@ export interface SequenceForward {
   backward(cotangents: Cotangents, want: { readonly inputs: boolean }): Gradients;
 }
 
+/** Forward passes of several members at once. */
+export interface SequenceStack {
+  /** Member i has the bits of `forward(calls[i])`. */
+  readonly members: readonly SequenceForward[];
+  /** Reverse passes of all members at once. */
+  backward(cotangents: readonly Cotangents[], want: { readonly inputs: boolean }): readonly Gradients[];
+}
+
 export interface SequenceTangent {
   readonly outputs: Readonly<Record<string, RealArray>>;
   readonly outputTangents: Readonly<Record<string, RealArray>>;
@@ -85,9 +93,25 @@ export interface SequenceKernel {
   readonly program: Program;
   readonly backend: string;
   readonly precision: Precision;
+  readonly threads: number;
   /** `keep`: remember what the reverse pass needs. */
   forward(call: SequenceCall, keep: boolean): SequenceForward;
+  /** Several calls of one shape (batch, steps, sizes, first output), each with its own parameters, data and noise. */
+  forwardStack(calls: readonly SequenceCall[], keep: boolean): SequenceStack;
   tangent(call: SequenceCall, directions: Directions, keep: boolean): SequenceTangent;
+  /** Ends the threads of the kernel, which can be used no more. Kernels of one thread need not be closed. */
+  close(): void;
+}
+
+/** How a kernel runs; no number depends on it. */
+export interface KernelOptions {
+  /** Threads that share the trials of a call, >= 1, default 1. Back ends without threads use one. */
+  readonly threads?: number;
+  /**
+   * Keep states at about sqrt(steps) places only and compute the others again in the reverse pass, default false:
+   * memory of long sequences falls from O(steps) to O(sqrt(steps)) for one more forward pass.
+   */
+  readonly checkpointing?: boolean;
 }
 
 export interface Backend {
@@ -97,5 +121,5 @@ export interface Backend {
   readonly precisions: readonly Precision[];
   /** Why it cannot run here, or undefined when it can. */
   unavailable(): string | undefined;
-  prepare(program: Program, precision: Precision): Promise<SequenceKernel>;
+  prepare(program: Program, precision: Precision, options?: KernelOptions): Promise<SequenceKernel>;
 }

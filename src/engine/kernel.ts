@@ -8,15 +8,17 @@ import type {
   Cotangents,
   Directions,
   Gradients,
+  KernelOptions,
   RealArray,
   SequenceCall,
-  SequenceForward,
   SequenceKernel,
+  SequenceStack,
   SequenceTangent,
 } from "./contract.ts";
-import type { Machine } from "./machine.ts";
+import type { GradientArrays, Machine } from "./machine.ts";
+import { segmentedPass, segmentSteps } from "./segments.ts";
 
-export function sequenceKernel(program: Program, machine: Machine): SequenceKernel {
+export function sequenceKernel(program: Program, machine: Machine, options: KernelOptions = {}): SequenceKernel {
   let generation = 0;
   let sizes: Readonly<Record<string, number>> = {};
   const zeros = (axes: readonly string[]): RealArray => {
@@ -24,14 +26,18 @@ export function sequenceKernel(program: Program, machine: Machine): SequenceKern
     return machine.precision === "float32" ? new Float32Array(length) : new Float64Array(length);
   };
 
-  const start = (call: SequenceCall): (() => void) => {
-    checkCall(program, call);
-    sizes = call.sizes;
+  /** Checks and writes the calls; returns the check that their results are still there. */
+  const start = (calls: readonly SequenceCall[], segment: number): (() => void) => {
+    for (const call of calls) checkCall(program, call);
+    checkAlike(calls);
+    sizes = calls[0].sizes;
     generation++;
     const mine = generation;
-    machine.begin(call);
-    for (const { name } of program.inputs) machine.write(`input:${name}`, call.inputs[name]);
-    for (const { name } of program.states) machine.write(`state:${name}`, call.initialState[name], 0);
+    machine.begin(calls, segment);
+    for (const [member, call] of calls.entries()) {
+      for (const { name } of program.inputs) machine.write(member, `input:${name}`, call.inputs[name]);
+      for (const { name } of program.states) machine.write(member, `state:${name}`, call.initialState[name], 0);
+    }
     return () => {
       if (mine !== generation) {
         throw new ParameterError({
@@ -42,12 +48,16 @@ export function sequenceKernel(program: Program, machine: Machine): SequenceKern
       }
     };
   };
-  const collect = (prefix: string, items: readonly { readonly name: string }[]): Record<string, RealArray> =>
-    Object.fromEntries(items.map(({ name }) => [name, machine.read(prefix + name)]));
-  const writeCotangents = (prefix: string, { outputs }: Cotangents): void => {
-    for (const { name } of program.outputs) machine.write(`${prefix}output:${name}`, outputs[name]);
+  const collect = (
+    member: number,
+    prefix: string,
+    items: readonly { readonly name: string }[],
+  ): Record<string, RealArray> =>
+    Object.fromEntries(items.map(({ name }) => [name, machine.read(member, prefix + name)]));
+  const writeCotangents = (member: number, prefix: string, { outputs }: Cotangents): void => {
+    for (const { name } of program.outputs) machine.write(member, `${prefix}output:${name}`, outputs[name]);
   };
-  const gradients = (prefix: "" | "d.", grads: Readonly<Record<string, RealArray>>, inputs: boolean): Gradients => ({
+  const gradients = (member: number, prefix: "" | "d.", grads: GradientArrays, inputs: boolean): Gradients => ({
     parameters: Object.fromEntries(
       program.parameters.map(({ name, axes }) => [
         name,
@@ -55,9 +65,9 @@ export function sequenceKernel(program: Program, machine: Machine): SequenceKern
         grads[prefix === "" ? name : tangentName(name)] ?? zeros(axes),
       ]),
     ),
-    inputs: inputs ? collect(`${prefix}c.input:`, program.inputs) : {},
+    inputs: inputs ? collect(member, `${prefix}c.input:`, program.inputs) : {},
     initialState: Object.fromEntries(
-      program.states.map(({ name }) => [name, machine.read(`${prefix}c.state:${name}`, 0)]),
+      program.states.map(({ name }) => [name, machine.read(member, `${prefix}c.state:${name}`, 0)]),
     ),
   });
   const needKept = (keep: boolean): void => {
@@ -68,55 +78,77 @@ export function sequenceKernel(program: Program, machine: Machine): SequenceKern
       remedy: "call it with keep = true",
     });
   };
+  const segmentOf = ({ stepCount }: SequenceCall): number =>
+    options.checkpointing === true ? segmentSteps(stepCount, machine.segmentUnit) : stepCount;
+
+  const forwardStack = (calls: readonly SequenceCall[], keep: boolean): SequenceStack => {
+    if (calls.length === 0) return { members: [], backward: () => [] };
+    const segment = segmentOf(calls[0]);
+    const valid = start(calls, segment);
+    for (const [member, { parameters }] of calls.entries()) machine.parameters(member, parameters);
+    const pass = segmentedPass(machine, program, calls, segment, keep ? "forward" : "evaluate", "evaluate", [""]);
+    const reverse = (members: readonly [number, number], want: { readonly inputs: boolean }): Gradients[] =>
+      pass
+        .backward("backward", members, want.inputs)
+        .map((grads, index) => gradients(members[0] + index, "", grads, want.inputs));
+    return {
+      members: calls.map((_, member) => ({
+        outputs: collect(member, "output:", program.outputs),
+        states: () => {
+          valid();
+          return pass.states(member, "");
+        },
+        backward: (cotangents, want) => {
+          valid();
+          needKept(keep);
+          writeCotangents(member, "c.", cotangents);
+          return reverse([member, member + 1], want)[0];
+        },
+      })),
+      backward: (cotangents, want) => {
+        valid();
+        needKept(keep);
+        for (const [member, own] of cotangents.entries()) writeCotangents(member, "c.", own);
+        return reverse([0, calls.length], want);
+      },
+    };
+  };
 
   return {
     program,
     backend: machine.backend,
     precision: machine.precision,
-
-    forward(call, keep): SequenceForward {
-      const valid = start(call);
-      machine.parameters(call.parameters);
-      machine.run(keep ? "forward" : "evaluate", { inputs: false });
-      return {
-        outputs: collect("output:", program.outputs),
-        states: () => {
-          valid();
-          return collect("state:", program.states);
-        },
-        backward: (cotangents, want) => {
-          valid();
-          needKept(keep);
-          writeCotangents("c.", cotangents);
-          return gradients("", machine.run("backward", want), want.inputs);
-        },
-      };
-    },
+    threads: machine.threads,
+    close: () => machine.close(),
+    forward: (call, keep) => forwardStack([call], keep).members[0],
+    forwardStack,
 
     tangent(call, directions, keep): SequenceTangent {
-      const valid = start(call);
-      machine.parameters({ ...call.parameters, ...tangentParameters(program, call, directions) });
-      for (const { name } of program.inputs) machine.write(`d.input:${name}`, directions.inputs[name]);
-      for (const { name } of program.states) machine.write(`d.state:${name}`, directions.initialState[name], 0);
-      machine.run(keep ? "tangent-forward" : "tangent", { inputs: false });
+      const segment = segmentOf(call);
+      const valid = start([call], segment);
+      machine.parameters(0, { ...call.parameters, ...tangentParameters(program, call, directions) });
+      for (const { name } of program.inputs) machine.write(0, `d.input:${name}`, directions.inputs[name]);
+      for (const { name } of program.states) machine.write(0, `d.state:${name}`, directions.initialState[name], 0);
+      const scan = keep ? "tangent-forward" : "tangent";
+      const pass = segmentedPass(machine, program, [call], segment, scan, "tangent", ["", "d."]);
       return {
-        outputs: collect("output:", program.outputs),
-        outputTangents: collect("d.output:", program.outputs),
+        outputs: collect(0, "output:", program.outputs),
+        outputTangents: collect(0, "d.output:", program.outputs),
         states: () => {
           valid();
-          return collect("state:", program.states);
+          return pass.states(0, "");
         },
         stateTangents: () => {
           valid();
-          return collect("d.state:", program.states);
+          return pass.states(0, "d.");
         },
         backward: (cotangents, cotangentTangents) => {
           valid();
           needKept(keep);
-          writeCotangents("c.", cotangents);
-          writeCotangents("d.c.", cotangentTangents);
-          const grads = machine.run("tangent-backward", { inputs: true });
-          return { gradients: gradients("", grads, true), gradientTangents: gradients("d.", grads, true) };
+          writeCotangents(0, "c.", cotangents);
+          writeCotangents(0, "d.c.", cotangentTangents);
+          const [grads] = pass.backward("tangent-backward", [0, 1], true);
+          return { gradients: gradients(0, "", grads, true), gradientTangents: gradients(0, "d.", grads, true) };
         },
       };
     },
@@ -210,6 +242,20 @@ function checkCall(program: Program, call: SequenceCall): void {
         remedy: "give a standard deviation",
       });
     }
+  }
+}
+
+/** Members of a stack share buffers of one shape. */
+function checkAlike(calls: readonly SequenceCall[]): void {
+  const shape = ({ batchSize, stepCount, outputFrom, sizes }: SequenceCall): string =>
+    JSON.stringify({ batchSize, stepCount, outputFrom, sizes });
+  for (const [index, call] of calls.entries()) {
+    if (index === 0 || shape(call) === shape(calls[0])) continue;
+    throw new ShapeError({
+      place: `member ${index} of a stack`,
+      rule: `must have the shape of the first, ${shape(calls[0])}, got ${shape(call)}`,
+      remedy: "stack calls of one shape",
+    });
   }
 }
 

@@ -39,6 +39,8 @@ export interface BufferShape {
   readonly name: string;
   readonly axis: Axis;
   readonly extra: 0 | 1;
+  /** What a buffer holds: every step of the sequence, or those of the segment that is being worked on. */
+  readonly span: "sequence" | "segment";
 }
 
 /** Where a node's value is read instead of being computed. */
@@ -119,8 +121,8 @@ export function deriveScans(program: Program): ScanSet {
   };
 
   const buffers = new Map<string, BufferShape>();
-  const buffer = (name: string, axis: Axis, extra: 0 | 1): string => {
-    buffers.set(name, { name, axis, extra });
+  const buffer = (name: string, axis: Axis, extra: 0 | 1, span: BufferShape["span"] = "sequence"): string => {
+    buffers.set(name, { name, axis, extra, span });
     return name;
   };
   const primalOutputs = (prefix: "" | "d."): Store[] =>
@@ -134,7 +136,7 @@ export function deriveScans(program: Program): ScanSet {
       axis,
       leaf: prefix === "" ? id : (tangents.get(id) as NodeId),
       next: prefix === "" ? next : tangentOf(next, axis),
-      buffer: buffer(`${prefix}state:${name}`, axis, 1),
+      buffer: buffer(`${prefix}state:${name}`, axis, 1, "segment"),
     }));
   const dualNode = (prefix: "" | "d.", id: NodeId, axis: Axis): NodeId => {
     const node = cotangentOf.get(id) as NodeId;
@@ -181,7 +183,7 @@ export function deriveScans(program: Program): ScanSet {
       sums,
     };
     const plan = planStorage(forward, backward, prefixes.length === 1 ? "" : "d.");
-    for (const store of plan.saved) buffer(store.buffer, graph.nodes[store.node].axis ?? scalarAxis, 0);
+    for (const store of plan.saved) buffer(store.buffer, graph.nodes[store.node].axis ?? scalarAxis, 0, "segment");
     return {
       evaluate: finish({ ...forward, bindings: leafBindings(forward) }),
       forward: finish({ ...forward, stores: [...forward.stores, ...plan.saved], bindings: leafBindings(forward) }),

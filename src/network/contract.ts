@@ -1,6 +1,6 @@
 /** What a network is: a cell, its noise and a readout, as frozen data; weights are kept apart. */
 import type { Choice } from "../cell/cell.ts";
-import type { NoiseCall, Precision, RealArray } from "../engine/contract.ts";
+import type { KernelOptions, NoiseCall, Precision, RealArray } from "../engine/contract.ts";
 import type { NoiseSource, NoiseSourceInput } from "../noise/contract.ts";
 import type { LeafNoise } from "../noise/sources.ts";
 
@@ -138,13 +138,37 @@ export interface NetworkDirection {
   readonly initialState?: Readonly<Record<string, RealArray>>;
 }
 
+/** Forward passes of several networks of one architecture. */
+export interface NetworkStack {
+  /** Member i has the bits of `forward(calls[i])`. */
+  readonly members: readonly NetworkForward[];
+  /** Gradients of all members in one call of the engine. */
+  backward(cotangents: readonly OutputCotangent[]): readonly Weights[];
+}
+
+/** How a network is run; of these only back end and precision can change numbers. */
+export interface NetworkKernelOptions extends KernelOptions {
+  readonly precision: Precision;
+  /** Default: the fastest here that has the precision. */
+  readonly backend?: string | undefined;
+}
+
 /** A network compiled for one back end and precision. Calls are synchronous and not re-entrant. */
 export interface NetworkKernel {
   readonly backend: string;
   readonly precision: Precision;
+  /** Threads that share the trials of a call. */
+  readonly threads: number;
   forward(call: NetworkCall, keep?: boolean): NetworkForward;
+  /**
+   * Forward passes of several networks of this architecture in one call of the engine. The calls agree in batch size,
+   * steps and first output; weights, data and noise are each one's own.
+   */
+  forwardStack(calls: readonly NetworkCall[], keep?: boolean): NetworkStack;
   /** `keep`: needed for `NetworkTangent.backward`. */
   tangent(call: NetworkCall, direction: NetworkDirection, keep?: boolean): NetworkTangent;
+  /** Ends the threads of the kernel, which can be used no more. Kernels of one thread need not be closed. */
+  close(): void;
 }
 
 export interface Network {
@@ -172,5 +196,5 @@ export interface Network {
    *
    * @throws ParameterError for an unknown back end, CapabilityError for one that cannot do it
    */
-  kernel(options: { readonly backend?: string; readonly precision: Precision }): Promise<NetworkKernel>;
+  kernel(options: NetworkKernelOptions): Promise<NetworkKernel>;
 }

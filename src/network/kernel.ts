@@ -13,6 +13,7 @@ import type {
   NetworkDirection,
   NetworkForward,
   NetworkKernel,
+  NetworkStack,
   NetworkTangent,
   OutputCotangent,
   Weights,
@@ -77,31 +78,53 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
     };
   };
 
+  const forwardStack = (calls: readonly NetworkCall[], keep = false): NetworkStack => {
+    const points = calls.map(({ weights }) => weightPoints(parameters, weights));
+    const sequences = calls.map((call, member) => sequenceCall(call, points[member]));
+    const stack = kernel.forwardStack(sequences, keep);
+    return {
+      members: stack.members.map((pass, member): NetworkForward => {
+        const reverse = (cotangent: OutputCotangent, inputs: boolean) =>
+          pass.backward(cotangents(sequences[member], cotangent), { inputs });
+        return {
+          output: pass.outputs.output,
+          activity: pass.outputs.activity,
+          states: pass.states,
+          backward: (cotangent) => pulledBack(points[member], reverse(cotangent, false).parameters),
+          backwardAll: (cotangent) => {
+            const gradients = reverse(cotangent, true);
+            return {
+              weights: pulledBack(points[member], gradients.parameters),
+              input: gradients.inputs.input,
+              initialState: gradients.initialState,
+            };
+          },
+        };
+      }),
+      backward: (all) => {
+        if (all.length !== calls.length) {
+          throw new ShapeError({
+            place: "cotangents of a stack",
+            rule: `must be one per member: ${calls.length}, got ${all.length}`,
+            remedy: "give them in the order of the calls",
+          });
+        }
+        const own = sequences.map((sequence, member) => cotangents(sequence, all[member]));
+        return stack
+          .backward(own, { inputs: false })
+          .map((gradients, member) => pulledBack(points[member], gradients.parameters));
+      },
+    };
+  };
+
   return {
     backend: kernel.backend,
     precision,
 
-    forward(call, keep = false): NetworkForward {
-      const points = weightPoints(parameters, call.weights);
-      const sequence = sequenceCall(call, points);
-      const pass = kernel.forward(sequence, keep);
-      const reverse = (cotangent: OutputCotangent, inputs: boolean) =>
-        pass.backward(cotangents(sequence, cotangent), { inputs });
-      return {
-        output: pass.outputs.output,
-        activity: pass.outputs.activity,
-        states: pass.states,
-        backward: (cotangent) => pulledBack(points, reverse(cotangent, false).parameters),
-        backwardAll: (cotangent) => {
-          const gradients = reverse(cotangent, true);
-          return {
-            weights: pulledBack(points, gradients.parameters),
-            input: gradients.inputs.input,
-            initialState: gradients.initialState,
-          };
-        },
-      };
-    },
+    threads: kernel.threads,
+    close: () => kernel.close(),
+    forward: (call, keep = false) => forwardStack([call], keep).members[0],
+    forwardStack,
 
     tangent(call, direction, keep = false): NetworkTangent {
       const points = weightPoints(parameters, call.weights);

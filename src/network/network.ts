@@ -1,9 +1,9 @@
 import { axisSize } from "../cell/axis.ts";
 import type { Program } from "../cell/program.ts";
-import { CapabilityError } from "../core/errors.ts";
+import { CapabilityError, ParameterError } from "../core/errors.ts";
 import { elementCount } from "../core/tensor.ts";
 import { chooseBackend, installedBackends, preferredBackend } from "../engine/backends.ts";
-import type { Backend, Precision, SequenceKernel } from "../engine/contract.ts";
+import type { Backend, KernelOptions, Precision, SequenceKernel } from "../engine/contract.ts";
 import type { Network, NetworkOptions, Weights } from "./contract.ts";
 import { mapped, networkKernel, weightPoints } from "./kernel.ts";
 import { noiseAt } from "./noise-level.ts";
@@ -37,8 +37,8 @@ export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {
     initialWeights: (seed): Weights => Object.fromEntries(parameters.map(({ name, initial }) => [name, initial(seed)])),
     effectiveWeights: (weights) => mapped(weightPoints(parameters, weights), ({ effective }) => effective),
     noiseAt: (level) => noiseAt(noise, level),
-    kernel: async ({ backend, precision }) =>
-      networkKernel(parts, await prepareProgram(program, precision, backend ?? preferredBackend())),
+    kernel: async ({ backend, precision, ...options }) =>
+      networkKernel(parts, await prepareProgram(program, precision, backend ?? preferredBackend(), options)),
   });
 }
 
@@ -50,11 +50,20 @@ async function prepareProgram(
   program: Program,
   precision: Precision,
   name: string | undefined,
+  options: KernelOptions,
 ): Promise<SequenceKernel> {
+  const { threads = 1 } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new ParameterError({
+      place: "threads",
+      rule: `must be a whole number >= 1, got ${threads}`,
+      remedy: "1 computes in the calling thread alone",
+    });
+  }
   const suits = (backend: Backend): boolean => backend.precisions.includes(precision);
   if (name !== undefined) {
     const chosen = chooseBackend(name);
-    if (suits(chosen)) return chosen.prepare(program, precision);
+    if (suits(chosen)) return chosen.prepare(program, precision, options);
     throw new CapabilityError({
       place: `back end ${chosen.name}`,
       rule: `cannot compute in ${precision}`,
@@ -69,7 +78,7 @@ async function prepareProgram(
   for (const backend of installedBackends()) {
     if (!suits(backend) || backend.unavailable() !== undefined) continue;
     try {
-      return await backend.prepare(program, precision);
+      return await backend.prepare(program, precision, options);
     } catch (error) {
       if (!(error instanceof CapabilityError)) throw error;
       refusal = error;

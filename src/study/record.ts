@@ -21,11 +21,13 @@ export interface RunRecord {
   readonly software: Software;
   /** For people: the machine. Numbers do not depend on it. */
   readonly machine: Readonly<Record<string, string>>;
+  /** Threads that shared the trials of a pass. Numbers do not depend on it. */
+  readonly threads: number;
   /** ISO 8601. */
   readonly finishedAt: string;
   /** Updates in the checkpoint that it went on from at last; null when it was made in one go. */
   readonly resumedFrom: number | null;
-  /** Seconds of work since the run was begun or last resumed. */
+  /** Seconds of work since the run was begun or last resumed: its share where several were trained beside each other. */
   readonly seconds: number;
   readonly parameterCount: number;
   /** Keys of docs/references.bib. */

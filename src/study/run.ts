@@ -1,13 +1,14 @@
 /** One run: train, then sweep the noise at test. */
-import { type Examination, evaluate, type Subject } from "../analysis/evaluate.ts";
-import { intensitySweep, type SweepRow } from "../analysis/intensity-sweep.ts";
+import { type Examination, evaluating, examinationBatches, type Subject } from "../analysis/evaluate.ts";
+import { type SweepRow, sweeping, sweepRow } from "../analysis/intensity-sweep.ts";
 import { SpecError } from "../core/errors.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
+import type { Passes } from "../network/lockstep.ts";
 import { createNetwork } from "../network/network.ts";
 import type { Task } from "../task/contract.ts";
 import type { Checkpoint, History } from "../train/checkpoint.ts";
 import type { TrainOptions } from "../train/options.ts";
-import { type TrainHooks, type TrainOutcome, train } from "../train/train.ts";
+import { type TrainHooks, type TrainOutcome, training } from "../train/train.ts";
 import type { EvaluationSpec, RunSpec } from "./spec.ts";
 import type { TaskLoader } from "./tasks.ts";
 
@@ -30,13 +31,20 @@ export interface RunResult {
 }
 
 /**
- * The parts of a run.
+ * The parts of runs that make one stack: the task, which they share, their networks, and a kernel for all of them.
  *
+ * @param specs alike, as `stacks` groups them; at least one
+ * @param threads of the kernel; changes no number
  * @throws SpecError when a file that the task reads is no longer the one of the specification
  * @throws CapabilityError when data or back end are missing here
  */
-export async function runParts(spec: RunSpec, loadTask: TaskLoader): Promise<RunParts> {
-  const { name, options, files } = spec.task;
+export async function stackParts(
+  specs: readonly RunSpec[],
+  loadTask: TaskLoader,
+  threads = 1,
+): Promise<readonly RunParts[]> {
+  const [first] = specs;
+  const { name, options, files } = first.task;
   const loaded = await loadTask(name, options);
   const changed = Object.keys(files).filter((path) => loaded.files[path] !== files[path]);
   if (changed.length > 0) {
@@ -49,21 +57,23 @@ export async function runParts(spec: RunSpec, loadTask: TaskLoader): Promise<Run
       })),
     );
   }
-  const network = createNetwork(spec.network);
-  return { task: loaded.task, network, kernel: await network.kernel(spec.engine) };
+  const networks = specs.map(({ network }) => createNetwork(network));
+  const kernel = await networks[0].kernel({ ...first.engine, threads });
+  return networks.map((network) => ({ task: loaded.task, network, kernel }));
 }
 
 /**
- * Trains and sweeps: a pure function of the specification. Interrupted and resumed or not, the bits are the same.
+ * Trains and sweeps: a pure function of the specification. Interrupted and resumed or not, alone or beside others, the
+ * bits are the same.
  *
  * @returns a run that diverges or is interrupted has no sweep; its outcome says so
  */
-export async function performRun(
+export function* performing(
   spec: RunSpec,
   { task, network, kernel }: RunParts,
   surroundings: { readonly resume?: Checkpoint; readonly hooks?: TrainHooks } = {},
-): Promise<RunResult> {
-  const { outcome, weights, best, history, checkpoint } = await train({
+): Passes<RunResult> {
+  const { outcome, weights, best, history, checkpoint } = yield* training({
     network,
     kernel,
     task,
@@ -73,10 +83,10 @@ export async function performRun(
   });
   const trained = best?.weights ?? weights;
   const isTrained = outcome.kind === "completed" || outcome.kind === "stopped-early";
-  const { evaluation, training, seed } = spec;
+  const { evaluation, training: options, seed } = spec;
   const sweep =
     isTrained && evaluation !== null
-      ? networkSweep({ task, network, kernel, weights: trained, seed, ...lossOf(training) }, evaluation)
+      ? yield* networkSweeping({ task, network, weights: trained, seed, ...lossOf(options) }, evaluation)
       : [];
   return { outcome, weights: trained, history, sweep, checkpoint };
 }
@@ -87,22 +97,12 @@ export function lossOf({ loss }: Pick<TrainOptions, "loss">): { readonly loss?: 
 }
 
 /** A trained network over the intensities of an evaluation, ascending; one row at zero when it has no noise. */
-export function networkSweep(
-  subject: Subject & Pick<Examination, "task" | "loss" | "split">,
+export function* networkSweeping(
+  subject: Omit<Subject, "kernel"> & Pick<Examination, "task" | "loss" | "split">,
   { site, intensities, trials, repeats }: EvaluationSpec,
-): SweepRow[] {
+): Passes<SweepRow[]> {
   const call = { ...subject, trials, repeats };
-  if (site !== null) return intensitySweep({ ...call, site, intensities });
-  const { loss, accuracy, biasVariance, perRepeat } = evaluate({ ...call, level: "zero" });
-  return [
-    {
-      seed: subject.seed,
-      testIntensity: 0,
-      loss,
-      accuracy: accuracy ?? null,
-      biasSquared: biasVariance?.biasSquared ?? null,
-      variance: biasVariance?.variance ?? null,
-      lossPerRepeat: [...perRepeat],
-    },
-  ];
+  if (site !== null) return yield* sweeping({ ...call, site, intensities });
+  const batches = examinationBatches(call, subject.seed);
+  return [sweepRow(subject.seed, 0, yield* evaluating(call, batches, "zero"))];
 }

@@ -2,6 +2,7 @@
 import { stream } from "../core/random.ts";
 import type { RealArray } from "../engine/contract.ts";
 import type { Network, NetworkKernel, NoiseLevel, Weights } from "../network/contract.ts";
+import { forwardPass, type Passes, together } from "../network/lockstep.ts";
 import type { Split, TrialBatch } from "../task/contract.ts";
 import { firstCountedStep } from "./batches.ts";
 import type { Loss } from "./contract.ts";
@@ -62,7 +63,12 @@ export function isSilent(network: Network, level: NoiseLevel): boolean {
  * Cost: one forward pass per batch and repeat.
  */
 export function score(call: ScoreCall): Score {
-  const { network, kernel, weights, loss, batches, split, level, repeats, seed } = call;
+  return together(call.kernel, [scoring(call)])[0];
+}
+
+/** `score`, beside others. */
+export function* scoring(call: Omit<ScoreCall, "kernel">): Passes<Score> {
+  const { network, weights, loss, batches, split, level, repeats, seed } = call;
   const draws = isSilent(network, level) ? 1 : repeats;
   const trialCount = batches.reduce((sum, batch) => sum + batch.batchSize, 0);
   const perTrial = new Float64Array(trialCount);
@@ -77,7 +83,8 @@ export function score(call: ScoreCall): Score {
     for (let repeat = 0; repeat < draws; repeat++) {
       const { batchSize, stepCount, input, trials } = batch;
       const key = { seed, stream: evaluationStream(split, repeat) };
-      const { output } = kernel.forward({ weights, batchSize, stepCount, input, trials, level, key, outputFrom });
+      const pass = { weights, batchSize, stepCount, input, trials, level, key, outputFrom };
+      const { output } = yield* forwardPass(network, pass);
       const measure = loss.measure(output, batch);
       for (let row = 0; row < batchSize; row++) {
         perTrial[start + row] += measure.perTrial[row] / draws;

@@ -1,7 +1,11 @@
 /** The training loop: a pure function of (network, task, options, seed), whatever happens around it. */
+
+import { ParameterError } from "../core/errors.ts";
 import type { OptionValues } from "../core/options.ts";
 import type { Precision, RealArray } from "../engine/contract.ts";
+import { architecture } from "../network/architecture.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
+import { lockstep, type Passes, settled } from "../network/lockstep.ts";
 import type { Task } from "../task/contract.ts";
 import { checkFit, trialBatches } from "./batches.ts";
 import {
@@ -20,8 +24,8 @@ import { losses } from "./losses/registry.ts";
 import { prepareOptimiser } from "./optimisers/prepared.ts";
 import { optimisers } from "./optimisers/registry.ts";
 import { type TrainOptions, type TrainOptionsInput, trainOptions } from "./options.ts";
-import { score } from "./score.ts";
-import { trainable, trainingUpdate, type UpdateOutcome, type UpdateSubject } from "./update.ts";
+import { scoring } from "./score.ts";
+import { trainable, type UpdateOutcome, type UpdateSubject, updating } from "./update.ts";
 
 /** Gradient norms kept for the report of a divergence. */
 const normsKept = 20;
@@ -99,12 +103,51 @@ export interface TrainResult {
  * @throws ShapeError when the network does not have the task's channels
  */
 export async function train(call: TrainCall): Promise<TrainResult> {
+  return lockstep(call.kernel, [training(call)])[0];
+}
+
+/**
+ * Trains several networks of one architecture beside each other, their passes in one call of the engine.
+ *
+ * Runs may differ in seed, noise intensities, task, options and checkpoint; passes over batches of one shape are made
+ * together. Each result has the bits that `train` gives for the run alone. A run that ends, whatever its outcome, leaves
+ * and the others go on.
+ *
+ * @param kernel of any of the networks
+ * @param runs their hooks do not call the kernel; a hook that makes one run wait makes all wait
+ * @returns one promise per run, settled as `train` settles it, when that run has ended
+ * @throws ParameterError when the networks differ in more than the intensities of their noise and initialisers
+ */
+export function trainStack({
+  kernel,
+  runs,
+}: {
+  readonly kernel: NetworkKernel;
+  readonly runs: readonly Omit<TrainCall, "kernel">[];
+}): Promise<TrainResult>[] {
+  const [first] = runs;
+  const odd = runs.findIndex(({ network }) => architecture(network.spec) !== architecture(first.network.spec));
+  if (odd >= 0) {
+    throw new ParameterError({
+      place: `run ${odd} of a stack`,
+      rule: "must have the architecture of the first, but for the intensities of its noise",
+      remedy: "train other architectures in a stack of their own",
+    });
+  }
+  return lockstep(
+    kernel,
+    runs.map((run) => training({ ...run, kernel })),
+  );
+}
+
+/** `train`, beside others. */
+export function* training(call: TrainCall): Passes<TrainResult> {
   const { network, kernel, task, seed, hooks = {} } = call;
   checkFit(network, task);
   const options = trainOptions(call.options);
   const loss = losses.get(options.loss === "task" ? task.loss : options.loss);
-  const optimiser = await prepareOptimiser(options.optimiser.name, kernel);
-  const subject = { network, kernel, task, loss, optimiser, options, seed };
+  const optimiser = yield* settled(prepareOptimiser(options.optimiser.name, kernel));
+  const subject = { network, task, loss, optimiser, options, seed };
   const run: RunIdentity = {
     seed,
     options,
@@ -155,9 +198,9 @@ export async function train(call: TrainCall): Promise<TrainResult> {
 
   while (update < options.updates) {
     if (isExhausted(stopping.stale, options)) break;
-    if (await hooks.shouldStop?.()) return ended({ kind: "interrupted", update });
+    if (yield* settled(hooks.shouldStop?.())) return ended({ kind: "interrupted", update });
 
-    const outcome = trainingUpdate(subject, update, weights, memory);
+    const outcome = yield* updating(subject, update, weights, memory);
     if (outcome.kind === "failed") return diverged(outcome);
     const { row } = outcome;
     if (update % options.historyEvery === 0 || update === options.updates - 1) training.push(row);
@@ -167,7 +210,7 @@ export async function train(call: TrainCall): Promise<TrainResult> {
     update++;
 
     if (judge?.isDue(update) === true) {
-      const judged = judge.row(update, weights);
+      const judged = yield* judge.row(update, weights);
       validation.push(judged);
       const isBest = judged.loss < (best?.loss ?? Number.POSITIVE_INFINITY);
       if (options.keepBest && isBest) best = { update, loss: judged.loss, weights };
@@ -175,7 +218,7 @@ export async function train(call: TrainCall): Promise<TrainResult> {
     }
     hooks.onProgress?.(progressOf(row, start.update, options.updates, startedAt, hooks.now?.()));
     const { checkpointEvery = 0 } = hooks;
-    if (checkpointEvery > 0 && update % checkpointEvery === 0) await hooks.onCheckpoint?.(checkpoint());
+    if (checkpointEvery > 0 && update % checkpointEvery === 0) yield* settled(hooks.onCheckpoint?.(checkpoint()));
   }
   if (isExhausted(stopping.stale, options))
     return ended({ kind: "stopped-early", update, bestUpdate: stopping.bestUpdate });
@@ -209,18 +252,18 @@ function recent(norms: readonly number[], norm: number): readonly number[] {
 
 interface Validator {
   isDue(update: number): boolean;
-  row(update: number, weights: Weights): ValidationRow;
+  row(update: number, weights: Weights): Passes<ValidationRow>;
 }
 
 function validator(
-  { network, kernel, task, loss, options, seed }: UpdateSubject,
+  { network, task, loss, options, seed }: Omit<UpdateSubject, "kernel">,
   { every, trials, level, repeats }: NonNullable<TrainOptions["validation"]>,
 ): Validator {
   const batches = trialBatches(task, "validation", 0, trials, options.batchSize, seed);
   return {
     isDue: (update) => update % every === 0 || update === options.updates,
-    row: (update, weights) => {
-      const judged = score({ network, kernel, weights, loss, batches, split: "validation", level, repeats, seed });
+    *row(update, weights) {
+      const judged = yield* scoring({ network, weights, loss, batches, split: "validation", level, repeats, seed });
       return { update, loss: judged.loss, accuracy: judged.accuracy ?? Number.NaN };
     },
   };

@@ -2,6 +2,7 @@
 import type { OptionValues } from "../core/options.ts";
 import { stream } from "../core/random.ts";
 import type { Network, NetworkForward, NetworkKernel, Weights } from "../network/contract.ts";
+import { forwardPass, type Passes, reversePass, together } from "../network/lockstep.ts";
 import type { Task, TrialBatch } from "../task/contract.ts";
 import { firstCountedStep, trialIndices } from "./batches.ts";
 import type { TrainingRow } from "./checkpoint.ts";
@@ -46,22 +47,20 @@ export type UpdateOutcome =
  *
  * Cost: one forward and one backward pass, and passes over the weights that are small beside them.
  */
-export function trainingUpdate(
-  { network, kernel, task, loss, optimiser, options, seed }: UpdateSubject,
+export function* updating(
+  { network, task, loss, optimiser, options, seed }: Omit<UpdateSubject, "kernel">,
   index: number,
   weights: Weights,
   memory: OptimiserState,
-): UpdateOutcome {
+): Passes<UpdateOutcome> {
   const batch = task.batch("train", trialIndices(index * options.batchSize, options.batchSize), seed);
   const { batchSize, stepCount, input, trials } = batch;
   // The penalty is on the rates of all steps; the loss may need fewer.
   const counted = firstCountedStep(batch, network.spec.readout);
   const outputFrom = options.activity > 0 ? 0 : counted;
-  const key = { seed, stream: stream("training-noise") };
-  const forward = kernel.forward(
-    { weights, batchSize, stepCount, input, trials, level: "trained", key, outputFrom },
-    true,
-  );
+  const key = { seed, stream: trainingStream };
+  const call = { weights, batchSize, stepCount, input, trials, level: "trained", key, outputFrom } as const;
+  const forward = yield* forwardPass(network, call, true);
 
   const measure = loss.measure(forward.output, batch);
   if (measure.firstBad !== undefined) {
@@ -72,7 +71,7 @@ export function trainingUpdate(
   const activity = meanActivity(forward, batch, outputFrom, network.spec.hiddenSize);
   if (options.activity > 0 && !Number.isFinite(activity)) return { kind: "failed", quantity: "activity" };
 
-  const gradient = forward.backward({
+  const gradient = yield* reversePass({
     output: loss.gradient(forward.output, batch),
     activity: options.activity / (batchSize * stepCount * network.spec.hiddenSize),
   });
@@ -93,13 +92,31 @@ export function trainingUpdate(
   return { kind: "updated", weights: { ...weights, ...next.weights }, optimiser: next.state, row };
 }
 
+/** The same update alone, at once. */
+export function trainingUpdate(
+  { kernel, ...subject }: UpdateSubject,
+  index: number,
+  weights: Weights,
+  memory: OptimiserState,
+): UpdateOutcome {
+  return together(kernel, [updating(subject, index, weights, memory)])[0];
+}
+
+const trainingStream = stream("training-noise");
+
 /** The arrays that training may change. */
 export function trainable({ frozen }: Network, weights: Weights): Weights {
+  if (frozen.length === 0) return weights;
   return Object.fromEntries(Object.entries(weights).filter(([name]) => !frozen.includes(name)));
 }
 
 /** Over the steps from `from` on: earlier ones are not computed. */
-function meanActivity({ activity }: NetworkForward, batch: TrialBatch, from: number, hiddenSize: number): number {
+function meanActivity(
+  { activity }: Pick<NetworkForward, "activity">,
+  batch: TrialBatch,
+  from: number,
+  hiddenSize: number,
+): number {
   const { batchSize, stepCount } = batch;
   let sum = 0;
   for (let row = 0; row < batchSize; row++) {

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
+import { availableInstructionSets } from "../../src/platform/node/native-instructions.ts";
 import { decodeNetwork } from "../../src/study/weights-file.ts";
+import { nativeMissing } from "../helpers/backends.ts";
 import { command, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
+import { testUnless } from "../helpers/skip.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -91,6 +94,19 @@ describe("train", () => {
     const all = [await weights()];
     for (const [, ...options] of changes) all.push(await weights(...options));
     expect(new Set(all).size).toBe(changes.length + 1);
+  });
+
+  test("1 and 2 threads give the same weights, and the record says how many there were", async () => {
+    const short = ["train", ...network, "--updates", "20", "--batch", "40", "--seed", "9", "--threads"];
+    await json(...short, "1", "--out", "one-thread");
+    await json(...short, "2", "--out", "two-threads");
+    expect(bytes("two-threads", "weights.safetensors").equals(bytes("one-thread", "weights.safetensors"))).toBe(true);
+    const threads = ["one-thread", "two-threads"].map(
+      (out) => JSON.parse(bytes(out, "record.json").toString()).threads,
+    );
+    expect(threads).toEqual([1, 2]);
+    const loss = (count: string) => json<Sweep>("evaluate", "one-thread", "--threads", count);
+    expect((await loss("2")).rows).toEqual((await loss("1")).rows);
   });
 
   test("the run file of docs/command-line.md runs, shortened", async () => {
@@ -297,17 +313,28 @@ describe("cite", () => {
 });
 
 describe("doctor", () => {
-  test("names every back end, the one that is used, the variant, the compiler, caches and every file of every data set", async () => {
+  interface NativeFound {
+    readonly instructionSet: string | null;
+    readonly availableInstructionSets: readonly string[];
+    readonly compiler: { readonly command: string; readonly version: string | null };
+    readonly missing: string | null;
+  }
+
+  test("names every back end, the one that is used, the variants, the compilers, caches and every file of every data set", async () => {
     const found = await json<{
       backends: { name: string; missing: string | null }[];
       chosenBackend: { name: string };
+      native: NativeFound;
       webAssembly: string;
       compiler: { version: string };
       caches: { files: number; bytes: number }[];
       datasets: { dataset: string }[];
     }>("doctor");
-    expect(found.backends.map(({ name }) => name)).toEqual(["wasm", "vector", "reference"]);
-    expect(found.chosenBackend.name).toBe("wasm");
+    expect(found.backends.map(({ name }) => name)).toEqual(["native", "wasm", "vector", "reference"]);
+    expect(found.backends[0].missing).toBe(found.native.missing);
+    expect(found.chosenBackend.name).toBe(found.native.missing === null ? "native" : "wasm");
+    if (found.native.missing === null)
+      expect(found.native.availableInstructionSets).toContain(found.native.instructionSet);
     expect(["simd128", "relaxed-simd"]).toContain(found.webAssembly);
     expect(found.compiler.version).toMatch(/^\d+\.\d+/);
     expect(found.caches).toHaveLength(3);
@@ -315,6 +342,32 @@ describe("doctor", () => {
       ...Array(4).fill("mnist"),
       ...Array(2).fill("ecg5000"),
     ]);
+  });
+
+  test("a missing compiler is a finding with what to do, for people and programs", async () => {
+    const environment = { CC: "no-such-compiler" };
+    const missing = "there is no C compiler (no-such-compiler cannot be run); install gcc or clang, or name one in CC";
+    const { stdout } = await command(folder, ["doctor"], environment);
+    expect(stdout).toContain(`C compiler no-such-compiler: none\nnative kernels: none, because ${missing}\n`);
+    expect(stdout).toMatch(/^wasm +used/m);
+    const found = JSON.parse((await command(folder, ["doctor", "--json"], environment)).stdout) as {
+      native: NativeFound;
+    };
+    expect(found.native).toMatchObject({
+      instructionSet: null,
+      compiler: { command: "no-such-compiler", version: null },
+      missing,
+    });
+  });
+
+  testUnless(nativeMissing)("says what native kernels are made for, with which compiler", async () => {
+    const [set] = availableInstructionSets();
+    const { stdout } = await command(folder, ["doctor"], { NOISY_RNN_ISA: set });
+    expect(stdout).toMatch(/^C compiler .+: .*\d+\.\d+/m);
+    expect(stdout).toMatch(new RegExp(`^native kernels: made for ${set}(;|$)`, "m"));
+    const wrong = await command(folder, ["doctor"], { NOISY_RNN_ISA: "avx1024" });
+    expect(wrong.code).toBe(0);
+    expect(wrong.stdout).toMatch(/^native kernels: none, because NOISY_RNN_ISA: no instruction set .* "avx1024"/m);
   });
 
   test("wrong variables are findings, not failures", async () => {

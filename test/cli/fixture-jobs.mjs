@@ -16,8 +16,7 @@ serveJobs(async ({ deed, value, wait }, { isCancelled, report }) => {
   if (deed === "spin") {
     // Computes without a pause, as training does: only shared memory can reach it.
     while (!isCancelled());
-    return { answer: { value, cancelled: true }, transfer: [] };
+    return { value, cancelled: true };
   }
-  const array = new Float64Array(1000).fill(value);
-  return { answer: { value, array }, transfer: [array.buffer] };
+  return { value, array: new Float64Array(1000).fill(value) };
 });

@@ -94,6 +94,12 @@ describe("a command line that breaks a rule ends with 2 and changes nothing", ()
       ['no back end is named "wsam"', 'did you mean "wasm"?'],
       { NOISY_RNN_BACKEND: "wsam" },
     ],
+    [
+      "an instruction set that no processor has",
+      ["train", "--task", "function-approximation"],
+      ['NOISY_RNN_ISA: no instruction set of this processor is named "avx1024"', "known: "],
+      { NOISY_RNN_ISA: "avx1024" },
+    ],
     ["a run file that is not there", ["train", "none.yaml"], ["must be a file that can be read, got none.yaml"]],
     ["a run or study to cite that is not there", ["cite", "none"], ["error: cite: must be a file that can be read"]],
     [

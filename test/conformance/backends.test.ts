@@ -3,7 +3,7 @@ import { type Cell, defineCell, type Equations } from "../../src/cell/cell.ts";
 import { cells } from "../../src/cell/cells/registry.ts";
 import * as e from "../../src/cell/expression.ts";
 import { agree } from "../helpers/agreement.ts";
-import { candidates, reference } from "../helpers/backends.ts";
+import { candidates, narrower, reference } from "../helpers/backends.ts";
 import { type SetupOptions, setup } from "../helpers/programs.ts";
 
 const sizes = { hidden: 7, input: 3, output: 2 };
@@ -13,6 +13,16 @@ describe("every built-in cell: forward, VJP, JVP and HVP equal the reference to 
     for (const precision of ["float64", "float32"] as const) {
       test(`${cell.name}, ${precision}, 19 trials, 37 steps (more than one panel and one chunk)`, async () => {
         await agree(setup(cell, { sizes, batchSize: 19, stepCount: 37 }), precision);
+      });
+    }
+  }
+});
+
+describe("narrower instruction sets: the cell with the most products and the one with the most elementary functions", () => {
+  for (const name of ["gru", "lipschitz"]) {
+    for (const precision of ["float64", "float32"] as const) {
+      test(`${name}, ${precision}`, async () => {
+        await agree(setup(cells.get(name), { sizes, batchSize: 19, stepCount: 37 }), precision, narrower);
       });
     }
   }

@@ -17,6 +17,7 @@ import {
   where,
 } from "../../src/cell/expression.ts";
 import { normals } from "../../src/core/random.ts";
+import type { KernelInstance } from "../../src/engine/compiled/contract.ts";
 import type { Precision, RealArray } from "../../src/engine/contract.ts";
 import { compiledRules } from "../../src/engine/flat/compiled.ts";
 import type { FlatEvaluator } from "../../src/engine/flat/contract.ts";
@@ -96,18 +97,14 @@ describe.each(providers.map((provider) => ({ provider, variant: provider.variant
   test.each(precisions)(
     "%s: all rules have the reference's bits on 0 to 4097 numbers, run by their functions",
     async (precision) => {
-      const instance = await provider.instantiate("rules of a test", emitRules(rules), precision);
+      const options = { precision, functions: rules.map(ruleFunction), threads: 1 };
+      const instance = await provider.instantiate("rules of a test", emitRules(rules), options);
       const calls: string[] = [];
-      const functions = Object.fromEntries(
-        rules.map(ruleFunction).map((name) => [
-          name,
-          (...values: number[]) => {
-            calls.push(name);
-            instance.functions[name](...values);
-          },
-        ]),
-      );
-      const evaluator = compiledRules("wasm", { ...instance, functions }, rules, precision);
+      const run: KernelInstance["run"] = (name, ...job) => {
+        calls.push(name);
+        instance.run(name, ...job);
+      };
+      const evaluator = compiledRules("compiled", { ...instance, run }, rules, precision);
       for (const rule of rules) {
         for (const length of lengths) {
           expectSameBits(evaluator, rule, precision, [length]);

@@ -8,11 +8,11 @@ import { everything, type Setup, worst } from "./programs.ts";
 const tolerance: Record<Precision, number> = { float64: 1e-12, float32: 2e-4 };
 
 /** Every back end computes what the reference computes: forward pass, VJP, JVP and HVP, all of it finite. */
-export async function agree(prepared: Setup, precision: Precision): Promise<void> {
+export async function agree(prepared: Setup, precision: Precision, among = candidates): Promise<void> {
   const expected = everything(await reference.prepare(prepared.program, "float64"), prepared);
   for (const [where, values] of Object.entries(expected))
     expect(values.every(Number.isFinite), `${where} is finite`).toBe(true);
-  for (const { label, backend } of candidates) {
+  for (const { label, backend } of among) {
     const kernel = await backend.prepare(prepared.program, precision);
     const { error, where } = worst(everything(kernel, prepared), expected);
     expect(error, `${label} ${precision}: ${where}`).toBeLessThan(tolerance[precision]);

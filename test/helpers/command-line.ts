@@ -26,7 +26,7 @@ export type Environment = Readonly<Record<string, string>>;
 /** Starts a command line in a folder; the variables of noisy-rnn are only those that are given. */
 export function start(folder: string, parameters: readonly string[], environment: Environment = {}): Started {
   const env: NodeJS.ProcessEnv = { ...process.env, ...environment };
-  for (const name of ["NOISY_RNN_BACKEND", "NOISY_RNN_DATA", "NOISY_RNN_DEBUG"]) {
+  for (const name of ["NOISY_RNN_BACKEND", "NOISY_RNN_ISA", "NOISY_RNN_DATA", "NOISY_RNN_DEBUG"]) {
     if (environment[name] === undefined) delete env[name];
   }
   const child = spawn(process.execPath, ["--import", preload, main, ...parameters], { cwd: folder, env });

@@ -55,7 +55,9 @@ export function leakyNetwork(sizes: LeakySizes = {}): Network & { run(precision:
   const run = (precision: Precision): NetworkKernel => ({
     backend: "paper",
     precision,
-    forward: (call) => forward(call, spec, alpha, intensityAt(call.level), precision),
+    threads: 1,
+    close: () => {},
+    ...stackable((call) => forward(call, spec, alpha, intensityAt(call.level), precision)),
     tangent: () => {
       throw new Error("the leaky network has no tangent");
     },
@@ -81,6 +83,17 @@ export function leakyNetwork(sizes: LeakySizes = {}): Network & { run(precision:
     noiseAt: (level) => ({ inside: { law: "gaussian", intensity: intensityAt(level) } }),
     kernel: ({ precision }) => Promise.resolve(run(precision)),
     run,
+  };
+}
+
+/** A forward pass and the stack of several, which has its bits by definition. */
+export function stackable(forward: NetworkKernel["forward"]): Pick<NetworkKernel, "forward" | "forwardStack"> {
+  return {
+    forward,
+    forwardStack: (calls, keep) => {
+      const members = calls.map((call) => forward(call, keep));
+      return { members, backward: (cotangents) => members.map((member, i) => member.backward(cotangents[i])) };
+    },
   };
 }
 

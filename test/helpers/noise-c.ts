@@ -1,5 +1,5 @@
 /** Noise drawn by kernels/random.h, in WebAssembly or natively. */
-import { exportMacro, reserve, runNative, type WasmProgram, wasmProgram } from "./wasm-c.ts";
+import { exportMacro, type NativeTarget, reserve, runNative, type WasmProgram, wasmProgram } from "./wasm-c.ts";
 
 /**
  * `fill` writes `[panel, step, unit, trial of the panel]`; `trials` holds the trial numbers of all panels one after the
@@ -100,6 +100,7 @@ export async function noiseC(flags: readonly string[] = []): Promise<NoiseC> {
 export function nativeFill(
   request: Omit<NoiseRequest, "law">,
   laws: readonly number[],
+  target: NativeTarget,
   flags: readonly string[],
 ): (Float32Array | Float64Array)[] {
   const { intensity, trials, site, units, firstStep, steps, stream, seed } = request;
@@ -119,7 +120,7 @@ int main(void) {
   }
   return 0;
 }`;
-  const { buffer } = runNative(main, flags, new Uint8Array(trials.buffer));
+  const { buffer } = runNative(main, target, { flags, input: new Uint8Array(trials.buffer) });
   return laws.map((_, i) =>
     flags.includes("-DREAL64")
       ? new Float64Array(buffer, i * count * 8, count)

@@ -84,59 +84,106 @@ export function reserve(program: WasmProgram, address: number, bytes: number): v
   if (missing > 0) program.memory.grow(Math.ceil(missing / 65536));
 }
 
-/** A native build: what the machine's C compiler and processor can run. */
+/** A native build: an instruction set, and what stands in the way of running it here. */
 export interface NativeTarget {
   readonly name: string;
+  readonly compiler: string;
   readonly flags: readonly string[];
+  /** Program that runs the result, empty when this processor does. */
+  readonly runner: readonly string[];
+  /** Why it cannot run here, or undefined. */
+  readonly obstacle: string | undefined;
 }
 
-/** The targets that run here, from plain to wide; empty without `cc`. */
+const x86: readonly (readonly [name: string, flags: readonly string[], feature: string])[] = [
+  ["SSE, 16 bytes", ["-DVBYTES=16"], "sse2"],
+  ["SSE 4.1, 16 bytes", ["-msse4.1", "-DVBYTES=16"], "sse4.1"],
+  ["AVX2 and FMA, 32 bytes", ["-mavx2", "-mfma", "-DVBYTES=32"], "fma"],
+  ["AVX-512, 64 bytes", ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-DVBYTES=64"], "avx512vl"],
+];
+
+let targets: readonly NativeTarget[] | undefined;
+
+/** Every instruction set that the kernels are written for, from plain to wide. */
 export function nativeTargets(): readonly NativeTarget[] {
-  const candidates: readonly NativeTarget[] =
-    process.arch === "x64"
-      ? [
-          { name: "SSE 4.1, 16 bytes", flags: ["-msse4.1", "-DVBYTES=16"] },
-          { name: "AVX2, 32 bytes", flags: ["-mavx2", "-DVBYTES=32"] },
-          { name: "AVX-512, 64 bytes", flags: ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-DVBYTES=64"] },
-        ]
-      : [{ name: "16 bytes", flags: ["-DVBYTES=16"] }];
-  return candidates.filter(({ flags }) => {
-    // The loop is long enough for the compiler to use the instruction set that is asked for.
-    const check = `volatile float x[64]; int main(void) { for (int i = 0; i < 64; i++) x[i] = i;
-      float s = 0; for (int i = 0; i < 64; i++) s += x[i]; return s != 2016
-      #ifdef __AVX512F__
-      || !__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl")
-      #elif defined(__AVX2__)
-      || !__builtin_cpu_supports("avx2")
-      #endif
-      ; }`;
-    try {
-      runNative(check, flags);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  targets ??= [
+    ...x86.map(([name, flags, feature]): NativeTarget => {
+      const target = { name, compiler: "cc", flags, runner: [], obstacle: undefined };
+      const check = `int main(void) { return !__builtin_cpu_supports("${feature}"); }`;
+      if (process.arch !== "x64") return { ...target, obstacle: "the processor is not x86-64" };
+      if (!answers("cc")) return { ...target, obstacle: "there is no C compiler (cc)" };
+      // Built without the flags, which could need what the processor lacks.
+      const lacking = !succeeds(check, { ...target, flags: [] });
+      return lacking ? { ...target, obstacle: `the processor has no ${feature}` } : target;
+    }),
+    neon(),
+  ];
+  return targets;
+}
+
+function neon(): NativeTarget {
+  const target = { name: "NEON, 16 bytes", compiler: "cc", flags: ["-DVBYTES=16"], runner: [], obstacle: undefined };
+  if (process.arch === "arm64") return answers("cc") ? target : { ...target, obstacle: "there is no C compiler (cc)" };
+  const emulated = {
+    ...target,
+    compiler: "aarch64-linux-gnu-gcc",
+    flags: ["-DVBYTES=16", "-static"],
+    runner: ["qemu-aarch64-static"],
+  };
+  const missing = [emulated.compiler, ...emulated.runner].filter((command) => !answers(command));
+  if (missing.length > 0) return { ...emulated, obstacle: `there is no ${missing.join(" and no ")}` };
+  const works = succeeds("int main(void) { return 0; }", emulated);
+  return works ? emulated : { ...emulated, obstacle: "a program for arm64 does not run here" };
+}
+
+const answers = (command: string): boolean => spawnSync(command, ["--version"]).status === 0;
+
+function succeeds(source: string, target: NativeTarget): boolean {
+  try {
+    runNative(source, target);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface NativeRun {
+  /** Besides those of the target, e.g. `-DREAL64`. */
+  readonly flags?: readonly string[];
+  readonly input?: Uint8Array;
+  /** One run of the program for each list. */
+  readonly runs?: readonly (readonly string[])[];
 }
 
 /**
  * Compiles and runs a native program.
  *
  * @param source C with a `main` that may read standard input and writes bytes to standard output
- * @returns the bytes written
+ * @returns the bytes written, of all runs one after the other
+ * @throws Error with what was written when the compiler or a run fails
  */
-export function runNative(source: string, flags: readonly string[], input: Uint8Array = new Uint8Array()): Uint8Array {
+export function runNative(
+  source: string,
+  target: NativeTarget,
+  { flags = [], input = new Uint8Array(), runs = [[]] }: NativeRun = {},
+): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "noisy-rnn-cc-"));
   try {
     writeFileSync(join(folder, "snippet.c"), source);
-    const compiled = spawnSync("cc", [...commonFlags, `-I${kernels}`, ...flags, "snippet.c", "-o", "snippet"], {
+    const options = [...commonFlags, `-I${kernels}`, ...target.flags, ...flags];
+    const compiled = spawnSync(target.compiler, [...options, "snippet.c", "-o", "snippet"], {
       cwd: folder,
       encoding: "utf8",
     });
-    if (compiled.status !== 0) throw new Error(`cc failed: ${compiled.error?.message ?? compiled.stderr}`);
-    const run = spawnSync(join(folder, "snippet"), { input, maxBuffer: 2 ** 30 });
-    if (run.status !== 0) throw new Error(`the native program ended with ${run.status ?? run.signal}`);
-    return new Uint8Array(run.stdout);
+    if (compiled.status !== 0)
+      throw new Error(`${target.compiler} failed: ${compiled.error?.message ?? compiled.stderr}`);
+    const [command, ...before] = [...target.runner, join(folder, "snippet")];
+    const outputs = runs.map((values) => {
+      const run = spawnSync(command, [...before, ...values], { input, maxBuffer: 2 ** 30 });
+      if (run.status === 0) return run.stdout;
+      throw new Error(`the native program ended with ${run.status ?? run.signal}:\n${run.stdout}${run.stderr}`);
+    });
+    return new Uint8Array(Buffer.concat(outputs));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { root } from "../../scripts/tools/folders.mjs";
 import { shippedKernels } from "../../src/platform/node/shipped-kernels.ts";
 import { bestVariant, kernelId } from "../../src/platform/node/wasm-provider.ts";
+import { nativeMissing } from "../helpers/backends.ts";
+import { testUnless } from "../helpers/skip.ts";
 import { type Consumer, consumer, npm, run, succeeded } from "./consumer.ts";
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -35,7 +37,7 @@ function script(text: string) {
 describe("the packed files", () => {
   test("are code, declarations, kernels and papers, and nothing else", () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/kernels\/[0-9a-f]{32}\.wasm|kernels\/[a-z]+\.h|docs\/references\.bib|package\.json|README\.md|LICENSE|CITATION\.cff|CHANGELOG\.md)$/;
+      /^(dist\/.+\.(js|d\.ts)|dist\/kernels\/([0-9a-f]{32}\.wasm|kernels\.json)|kernels\/[a-z]+\.h|docs\/references\.bib|package\.json|README\.md|LICENSE|CITATION\.cff|CHANGELOG\.md)$/;
     expect(project.files.filter((file) => !allowed.test(file) || file.startsWith("dist/.build/"))).toEqual([]);
   });
 
@@ -53,8 +55,9 @@ describe("the packed files", () => {
       ({ text, precision }) => `dist/kernels/${kernelId(text, precision, bestVariant())}.wasm`,
     );
     const headers = readdirSync(join(root, "kernels")).map((file) => `kernels/${file}`);
+    const manifests = ["dist/kernels/kernels.json"];
     const papers = ["CHANGELOG.md", "CITATION.cff", "LICENSE", "README.md", "docs/references.bib"];
-    expect(project.files).toEqual(expect.arrayContaining([...kernels, ...headers, ...papers]));
+    expect(project.files).toEqual(expect.arrayContaining([...kernels, ...manifests, ...headers, ...papers]));
   });
 
   test("name no source map", () => {
@@ -93,11 +96,12 @@ describe("the library", () => {
     expect(Number(stdout)).toBeGreaterThan(0);
   });
 
-  test("noisy-rnn has every name of every subpath, and they are the same things", () => {
+  test("noisy-rnn has every name of every subpath but noisy-rnn/browser, and they are the same things", () => {
+    const here = specifiers.filter((specifier) => specifier !== "noisy-rnn/browser");
     const { stdout } = script(`
       const all = await import("noisy-rnn");
       const other = [];
-      for (const specifier of ${JSON.stringify(specifiers)}) {
+      for (const specifier of ${JSON.stringify(here)}) {
         for (const [name, value] of Object.entries(await import(specifier))) {
           if (all[name] !== value) other.push(specifier + ": " + name);
         }
@@ -113,18 +117,58 @@ describe("the library", () => {
     expect(stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");
   });
 
-  test("a network runs on a shipped kernel: the back end is wasm and the cache stays empty", () => {
-    const { stdout } = script(`
-      import { createNetwork } from "noisy-rnn";
-      const network = createNetwork({ cell: "ctrnn", inputSize: 1, hiddenSize: 8, outputSize: 2 });
-      const kernel = await network.kernel({ precision: "float32" });
-      const { output } = kernel.forward({
-        weights: network.initialWeights(1), batchSize: 2, stepCount: 3, input: new Float32Array(6).fill(1),
-        trials: Uint32Array.of(0, 1), level: "zero", key: { seed: 1, stream: 0 },
-      });
-      console.log(JSON.stringify([kernel.backend, output.length, output.every(Number.isFinite)]));`);
+  /** Runs a small network and prints the back end, the count of its outputs and whether they are finite. */
+  const networkText = `
+    import { createNetwork } from "noisy-rnn";
+    const network = createNetwork({ cell: "ctrnn", inputSize: 1, hiddenSize: 8, outputSize: 2 });
+    const kernel = await network.kernel({ precision: "float32" });
+    const { output } = kernel.forward({
+      weights: network.initialWeights(1), batchSize: 2, stepCount: 3, input: new Float32Array(6).fill(1),
+      trials: Uint32Array.of(0, 1), level: "zero", key: { seed: 1, stream: 0 },
+    });
+    console.log(JSON.stringify([kernel.backend, output.length, output.every(Number.isFinite)]));`;
+
+  /** Runs a program of the project with other variables, and a cache of its own. */
+  const withVariables = (cache: string, variables: readonly string[], ...parameters: string[]) =>
+    run(project.folder, "env", `NOISY_RNN_CACHE=${cache}`, ...variables, process.execPath, ...parameters);
+
+  /** A path on which there is no compiler. */
+  const noCompiler = () => ["CC=", `PATH=${join(project.folder, "nothing")}`];
+
+  test("a network runs on a shipped kernel where no compiler is on the path: back end wasm, nothing said, the cache stays empty", () => {
+    writeFileSync(join(project.folder, "script.mjs"), networkText);
+    const { stdout, stderr } = succeeded(withVariables("wasm-cache", noCompiler(), "script.mjs"));
     expect(JSON.parse(stdout)).toEqual(["wasm", 12, true]);
-    expect(existsSync(join(project.folder, "cache"))).toBe(false);
+    expect(stderr).toBe("");
+    expect(existsSync(join(project.folder, "wasm-cache"))).toBe(false);
+  });
+
+  testUnless(nativeMissing)("a network runs on a native kernel that is compiled once, into the cache", () => {
+    writeFileSync(join(project.folder, "script.mjs"), networkText);
+    const ran = () => JSON.parse(succeeded(withVariables("native-cache", [], "script.mjs")).stdout);
+    const kernels = () => readdirSync(join(project.folder, "native-cache", "kernels"));
+    expect(ran()).toEqual(["native", 12, true]);
+    const made = kernels();
+    // the kernel, and the one that tries out the compiler
+    expect(made.map((file) => extname(file))).toEqual([".node", ".node"]);
+    expect(ran()).toEqual(["native", 12, true]);
+    expect(kernels()).toEqual(made);
+  });
+
+  test("the command says in one line that there is no compiler, and trains on WebAssembly", () => {
+    const main = "node_modules/noisy-rnn/dist/cli/main.js";
+    const options = ["--task", "function-approximation", "--hidden", "4", "--updates", "1", "--set", "evaluation=null"];
+    const train = (folder: string, ...variables: readonly string[]) =>
+      withVariables("wasm-cache", [...noCompiler(), ...variables], main, "train", ...options, "--out", folder);
+    const { stderr } = succeeded(train("without"));
+    expect(stderr.match(/^.*native.*$/gim)).toEqual([
+      "Native kernels are not used, computing takes longer: there is no C compiler (cc cannot be run); install gcc or clang, or name one in CC.",
+    ]);
+    const spec = JSON.parse(readFileSync(join(project.folder, "without", "spec.json"), "utf8"));
+    expect(spec.engine.backend).toBe("wasm");
+    const refused = train("refused", "NOISY_RNN_BACKEND=native");
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(/^error: back end native: there is no C compiler \(cc cannot be run\)/);
   });
 
   test.each([

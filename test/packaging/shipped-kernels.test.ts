@@ -1,13 +1,21 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { wasmBackend } from "../../src/engine/compiled/backend.ts";
 import type { Precision } from "../../src/engine/contract.ts";
-import { vectorBackend, wasmBackend } from "../../src/engine/wasm/backend.ts";
+import { vectorBackend } from "../../src/engine/vector/backend.ts";
 import { networkParts } from "../../src/network/spec.ts";
 import type { NoiseSourceInput } from "../../src/noise/contract.ts";
 import { shippedKernels, shippedNetworks } from "../../src/platform/node/shipped-kernels.ts";
-import { bestVariant, kernelId, shippedFolder, wasmProvider } from "../../src/platform/node/wasm-provider.ts";
+import {
+  bestVariant,
+  kernelHeadersDigest,
+  kernelId,
+  shippedFolder,
+  wasmProvider,
+} from "../../src/platform/node/wasm-provider.ts";
+import { manifestFile } from "../../src/platform/wasm/kernel-file.ts";
 
 const precisions = ["float32", "float64"] as const satisfies readonly Precision[];
 const cache = mkdtempSync(join(tmpdir(), "noisy-rnn-cache-"));
@@ -24,7 +32,7 @@ afterAll(() => {
 
 /** Prepares a network on a back end with nothing to fall back on but what the build shipped. */
 async function prepared(
-  backend: typeof wasmBackend,
+  backend: typeof wasmBackend | typeof vectorBackend,
   options: Parameters<typeof networkParts>[0],
   precision: Precision,
 ) {
@@ -45,6 +53,11 @@ describe("shipped kernels", () => {
       }))
       .filter(({ file }) => !files.includes(file));
     expect(missing).toEqual([]);
+  });
+
+  test("stand beside a note of the headers they were compiled with and of this Node's instruction set", () => {
+    const note = JSON.parse(readFileSync(join(shippedFolder, manifestFile), "utf8"));
+    expect(note).toEqual({ headers: kernelHeadersDigest(), variants: expect.arrayContaining([bestVariant()]) });
   });
 
   test.each(shippedNetworks)(

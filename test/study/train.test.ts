@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { noisePreference } from "../../src/analysis/noise-preference.ts";
 import type { Preference } from "../../src/analysis/preference.ts";
 import { installBackend } from "../../src/engine/backends.ts";
-import { wasmBackend } from "../../src/engine/wasm/backend.ts";
+import { wasmBackend } from "../../src/engine/compiled/backend.ts";
 import { createNetwork } from "../../src/network/network.ts";
 import { wasmProvider } from "../../src/platform/node/wasm-provider.ts";
 import type { Task } from "../../src/task/contract.ts";

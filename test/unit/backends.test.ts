@@ -3,7 +3,8 @@ import { defineCell } from "../../src/cell/cell.ts";
 import { add, matvec, tanh } from "../../src/cell/expression.ts";
 import { CapabilityError } from "../../src/core/errors.ts";
 import { chooseBackend, installBackend, preferBackend, reference } from "../../src/engine/backends.ts";
-import { vectorBackend, wasmBackend } from "../../src/engine/wasm/backend.ts";
+import { wasmBackend } from "../../src/engine/compiled/backend.ts";
+import { vectorBackend } from "../../src/engine/vector/backend.ts";
 import type { WasmProvider } from "../../src/engine/wasm/contract.ts";
 import { createNetwork } from "../../src/network/network.ts";
 import { wasmProvider } from "../../src/platform/node/wasm-provider.ts";
@@ -13,8 +14,8 @@ afterEach(() => preferBackend(undefined));
 /** A platform whose compiler is missing: only the vector routines are there. */
 const withoutCompiler: WasmProvider = {
   ...wasmProvider(),
-  instantiate: async (name, text, precision) => {
-    if (name === "vector routines") return wasmProvider().instantiate(name, text, precision);
+  instantiate: async (name, text, options) => {
+    if (name === "vector routines") return wasmProvider().instantiate(name, text, options);
     throw new CapabilityError({ place: name, rule: "no compiler", remedy: "none" });
   },
 };

@@ -4,7 +4,7 @@ import { intensityGrid, intensitySweep, sweptSource } from "../../src/analysis/i
 import { noisePreference } from "../../src/analysis/noise-preference.ts";
 import { analyses } from "../../src/analysis/registry.ts";
 import type { NetworkKernel } from "../../src/network/contract.ts";
-import { leakyNetwork } from "../helpers/leaky-network.ts";
+import { leakyNetwork, stackable } from "../helpers/leaky-network.ts";
 import { followTask, signTask } from "../helpers/small-tasks.ts";
 
 const network = leakyNetwork({ intensity: 0.5 });
@@ -143,14 +143,14 @@ describe("noise preference of networks", () => {
     };
     const kernel: NetworkKernel = {
       ...subject.kernel,
-      forward: (call) => {
+      ...stackable((call) => {
         const noisy = subject.kernel.forward(call);
         const silent = subject.kernel.forward({ ...call, level: "zero" });
         const { target } = followTask.batch("test", call.trials, subject.seed);
         if (target.kind !== "values" || typeof call.level !== "object" || !("sites" in call.level)) return noisy;
         const bias = 2 * Math.sqrt(variance) * (1 - call.level.sites.inside / 0.5);
         return { ...noisy, output: noisy.output.map((z, i) => target.values[i] + bias + z - silent.output[i]) };
-      },
+      }),
     };
     const { preference } = noisePreference({ ...examination, subjects: [{ ...subject, kernel }] });
     expect(preference.predictedIndex).toBeCloseTo(0.8, 3);

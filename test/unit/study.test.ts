@@ -6,6 +6,7 @@ import { FormatError, SpecError } from "../../src/core/errors.ts";
 import { decodeBibtex, referenceText, referenceUrl } from "../../src/io/bibtex.ts";
 import { decodeParquet, encodeParquet } from "../../src/io/parquet.ts";
 import { encodeUtf8 } from "../../src/io/text.ts";
+import { lockstep, stackLimit } from "../../src/network/lockstep.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/study/checkpoint-file.ts";
 import { resolvedRun } from "../../src/study/input.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../src/study/metrics.ts";
@@ -14,8 +15,9 @@ import { noisePreferencePlan, taskPlans } from "../../src/study/noise-preference
 import { resultRows, type StudiedNetwork, summaryRows } from "../../src/study/noise-preference/results.ts";
 import { seedWarnings } from "../../src/study/noise-preference/warnings.ts";
 import { runReferences } from "../../src/study/references.ts";
-import { performRun, runParts } from "../../src/study/run.ts";
+import { performing, type RunParts, stackParts } from "../../src/study/run.ts";
 import { type RunSpec, runFolderName, runId } from "../../src/study/spec.ts";
+import { stacks } from "../../src/study/stacks.ts";
 import { taskLoader } from "../../src/study/tasks.ts";
 import { decodeNetwork, encodeNetwork } from "../../src/study/weights-file.ts";
 import type { TaskResources } from "../../src/task/contract.ts";
@@ -31,6 +33,12 @@ function machine(files: Record<string, string> = {}) {
 
 const resolve = (input: unknown, resources = machine().resources): Promise<RunSpec> =>
   resolvedRun({ input, place: "run", loadTask: taskLoader(resources), backend: "reference" });
+
+const partsOf = (spec: RunSpec) => stackParts([spec], taskLoader(machine().resources)).then(([parts]) => parts);
+
+/** A run alone. */
+const performRun = (spec: RunSpec, parts: RunParts, surroundings?: Parameters<typeof performing>[2]) =>
+  lockstep(parts.kernel, [performing(spec, parts, surroundings)])[0];
 
 const small = {
   task: { name: "function-approximation", stepCount: 6 },
@@ -107,7 +115,7 @@ describe("a run's specification", () => {
     here.files["a.csv"] = trials.replace("5,20,0,5", "5,20,0,6");
     const after = await resolve(input, here.resources);
     expect(runId(after)).not.toBe(runId(before));
-    await expect(runParts(before, taskLoader(here.resources))).rejects.toThrow(
+    await expect(stackParts([before], taskLoader(here.resources))).rejects.toThrow(
       /task\.files\.a\.csv: the file must be the one with SHA-256/,
     );
   });
@@ -151,7 +159,7 @@ describe("a run's specification", () => {
 describe("a run", () => {
   test("gives the same bits interrupted at any update and resumed, through files, as in one go", async () => {
     const spec = await resolve(small);
-    const parts = await runParts(spec, taskLoader(machine().resources));
+    const parts = await partsOf(spec);
     const whole = await performRun(spec, parts);
     for (const stop of [0, 1, 3]) {
       let asked = 0;
@@ -166,13 +174,13 @@ describe("a run", () => {
 
   test("a checkpoint of other software is no checkpoint", async () => {
     const spec = await resolve(small);
-    const { checkpoint } = await performRun(spec, await runParts(spec, taskLoader(machine().resources)));
+    const { checkpoint } = await performRun(spec, await partsOf(spec));
     expect(decodeCheckpoint(encodeCheckpoint(checkpoint, "this"), "checkpoint", "that")).toBeUndefined();
   });
 
   test("metrics come back from Parquet to the bit, numbers that are none included", async () => {
     const spec = await resolve(small);
-    const { history, sweep } = await performRun(spec, await runParts(spec, taskLoader(machine().resources)));
+    const { history, sweep } = await performRun(spec, await partsOf(spec));
     const odd: RunMetrics = {
       history: {
         ...history,
@@ -199,7 +207,7 @@ describe("a run", () => {
 
   test("a saved network comes back with its specification and weights, and other files are refused", async () => {
     const spec = await resolve(small);
-    const parts = await runParts(spec, taskLoader(machine().resources));
+    const parts = await partsOf(spec);
     const { weights } = await performRun(spec, parts);
     const bytes = encodeNetwork(spec, parts.network, weights);
     const saved = decodeNetwork(bytes, "weights");
@@ -224,6 +232,57 @@ describe("a run", () => {
     });
     expect(other.map(({ key }) => key)).toContain("cho2014");
     expect(other.map(({ key }) => key)).not.toContain("kingma2015");
+  });
+});
+
+describe("stacks", () => {
+  const specs = async (...changes: object[]): Promise<RunSpec[]> =>
+    Promise.all(changes.map((change) => resolve({ ...small, ...change })));
+  const noise = (intensity: number, site = "inside") => ({ network: { hiddenSize: 3, noise: [{ site, intensity }] } });
+  const training = (change: object) => ({ training: { ...small.training, ...change } });
+
+  test("runs that differ in seed, intensity, options of training or evaluation are trained beside each other", async () => {
+    const alike = await specs({}, { seed: 1 }, noise(0), noise(2), training({ updates: 9, learningRate: 0.1 }), {
+      evaluation: null,
+    });
+    expect(stacks(alike, 1)).toEqual([[0, 1, 2, 3, 4, 5]]);
+  });
+  test("every worker has a stack, and every run is in one", async () => {
+    const alike = await specs(...[0, 1, 2, 3, 4].map((seed) => ({ seed })));
+    expect(stacks(alike, 2)).toEqual([
+      [0, 2, 4],
+      [1, 3],
+    ]);
+    expect(stacks(alike, 9)).toEqual([[0], [1], [2], [3], [4]]);
+    expect(stacks([], 2)).toEqual([]);
+  });
+  test("another site, size, cell, task, batch size or precision is another stack", async () => {
+    const different = await specs(
+      {},
+      noise(0.5, "outside"),
+      { network: { ...small.network, hiddenSize: 4 } },
+      { network: { ...small.network, cell: "rate" } },
+      { task: { name: "function-approximation", stepCount: 7 } },
+      training({ batchSize: 4 }),
+      { precision: "float32" },
+    );
+    expect(stacks(different, 1)).toHaveLength(different.length);
+  });
+  test("networks beyond `stackLimit` are spread over more stacks, the largest stand alone", async () => {
+    const large = (hiddenSize: number, seed: number) => ({
+      task: { name: "function-approximation", stepCount: 32 },
+      network: { hiddenSize },
+      training: { batchSize: 64 },
+      evaluation: null,
+      seed,
+    });
+    const limit = stackLimit(128, 64, 32);
+    expect(limit).toBe(4);
+    const sizes = stacks(await specs(...Array.from({ length: 9 }, (_, seed) => large(128, seed))), 1).map(
+      (stack) => stack.length,
+    );
+    expect(sizes).toEqual([3, 3, 3]);
+    expect(stacks(await specs(large(600, 0), large(600, 1)), 1)).toEqual([[0], [1]]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { NetworkKernel, NoiseLevel } from "../../src/network/contract.ts";
 import { trialBatches } from "../../src/train/batches.ts";
 import { losses } from "../../src/train/losses/registry.ts";
 import { evaluationStream, isSilent, type Score, score } from "../../src/train/score.ts";
-import { leakyNetwork } from "../helpers/leaky-network.ts";
+import { leakyNetwork, stackable } from "../helpers/leaky-network.ts";
 import { followTask, signTask } from "../helpers/small-tasks.ts";
 
 const network = leakyNetwork({ intensity: 0.5 });
@@ -48,7 +48,7 @@ function counting(): { readonly kernel: NetworkKernel; readonly calls: () => num
     calls++;
     return kernel.forward(call, keep);
   };
-  return { kernel: { ...kernel, forward }, calls: () => calls };
+  return { kernel: { ...kernel, ...stackable(forward) }, calls: () => calls };
 }
 
 describe("score", () => {
@@ -115,12 +115,12 @@ describe("score", () => {
     let calls = 0;
     const failing: NetworkKernel = {
       ...kernel,
-      forward: (call, keep) => {
+      ...stackable((call, keep) => {
         const forward = kernel.forward(call, keep);
         // Third call: batch 0 holds trials 0..6, this is its repeat 2.
         if (++calls === 3) forward.output[5 * followTask.stepCount + 4] = Number.NaN;
         return forward;
-      },
+      }),
     };
     const { firstBad, loss } = scored({ kernel: failing });
     expect(firstBad).toEqual({ trial: 5, step: 4, repeat: 2 });

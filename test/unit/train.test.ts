@@ -5,7 +5,7 @@ import type { Checkpoint } from "../../src/train/checkpoint.ts";
 import { losses } from "../../src/train/losses/registry.ts";
 import type { TrainOptionsInput } from "../../src/train/options.ts";
 import { type TrainHooks, type TrainResult, train } from "../../src/train/train.ts";
-import { leakyNetwork } from "../helpers/leaky-network.ts";
+import { leakyNetwork, stackable } from "../helpers/leaky-network.ts";
 import { followTask, signTask } from "../helpers/small-tasks.ts";
 
 const short: TrainOptionsInput = { updates: 12, batchSize: 8, learningRate: 0.02, historyEvery: 3 };
@@ -102,17 +102,17 @@ describe("one update", () => {
     const calls: Parameters<NetworkKernel["forward"]>[0][] = [];
     const recording: NetworkKernel = {
       ...kernel,
-      forward: (call, keep) => {
+      ...stackable((call, keep) => {
         calls.push(call);
         return kernel.forward(call, keep);
-      },
+      }),
     };
     const options = { updates: 1, optimiser: { name: "sgd" }, learningRate: 1, clipNorm: null, activity: 0.7 };
     const { weights } = await run({ network, kernel: recording, options, seed: 9 });
     const start = network.initialWeights(9);
     const [call] = calls;
     expect([...call.trials]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(call.level).toBe("trained");
+    expect(call.level).toEqual({ sites: { inside: 0.3 } });
     const batch = followTask.batch("train", call.trials, 9);
     const objective = (at: Weights) => {
       const { output, activity } = kernel.forward({ ...call, weights: at });
@@ -135,10 +135,10 @@ describe("one update", () => {
     const asked: unknown[] = [];
     const recording: NetworkKernel = {
       ...kernel,
-      forward: (call, keep) => {
+      ...stackable((call, keep) => {
         asked.push(call.outputFrom);
         return kernel.forward(call, keep);
-      },
+      }),
     };
     await run({ network, kernel: recording, options: { updates: 1 } });
     await run({ network, kernel: recording, options: { updates: 1, activity: 1 } });
@@ -380,7 +380,7 @@ describe("divergence is an outcome", () => {
     change: (forward: ReturnType<NetworkKernel["forward"]>) => ReturnType<NetworkKernel["forward"]>,
   ): NetworkKernel => {
     const kernel = leakyNetwork().run("float32");
-    return { ...kernel, forward: (call, keep) => change(kernel.forward(call, keep)) };
+    return { ...kernel, ...stackable((call, keep) => change(kernel.forward(call, keep))) };
   };
   const huge = (gradient: Weights, value: number): Weights =>
     Object.fromEntries(Object.entries(gradient).map(([name, array]) => [name, array.map(() => value)]));
@@ -415,10 +415,10 @@ describe("divergence is an outcome", () => {
     const kernel = leakyNetwork().run("float64");
     const loud: NetworkKernel = {
       ...kernel,
-      forward: (call, keep) => {
+      ...stackable((call, keep) => {
         const forward = kernel.forward(call, keep);
         return { ...forward, output: forward.output.map(() => 1e200) };
-      },
+      }),
     };
     expect((await run({ kernel: loud, network: leakyNetwork() })).outcome).toMatchObject({ quantity: "loss" });
   });

@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { installedBackends } from "../../engine/backends.ts";
+import type { Backend } from "../../engine/contract.ts";
 import { datasetPlaces, describeDatasets } from "../../platform/node/datasets.ts";
 import { cacheFolder, packageFolder } from "../../platform/node/folders.ts";
+import { type NativeFindings, nativeFindings } from "../../platform/node/native-provider.ts";
 import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
 import { packageVersion, thisMachine } from "../../platform/node/software.ts";
 import { compilerVersion, kernelCacheFolder, shippedFolder } from "../../platform/node/wasm-provider.ts";
@@ -32,7 +33,7 @@ export const doctor: CommandDefinition = {
 type Findings = Awaited<ReturnType<typeof examine>>;
 
 async function examine() {
-  const provider = installBackends();
+  const { wasm } = installBackends();
   return {
     version: packageVersion(),
     machine: thisMachine(),
@@ -42,12 +43,12 @@ async function examine() {
       name: backend.name,
       summary: backend.summary,
       precisions: backend.precisions,
-      missing: backend.unavailable() ?? null,
+      missing: obstacleOf(backend),
     })),
     chosenBackend: chosen(),
-    webAssembly: provider.variant,
+    webAssembly: wasm.variant,
     compiler: { package: "@yowasp/clang", version: compilerVersion() ?? null },
-    nativeCompiler: nativeCompiler(),
+    native: nativeFindings(),
     caches: [
       { what: "kernels shipped", ...(await folderSize(shippedFolder)) },
       { what: "kernels compiled", ...(await folderSize(kernelCacheFolder())) },
@@ -57,8 +58,10 @@ async function examine() {
     datasetPlaces: places(),
     environment: {
       NOISY_RNN_BACKEND: process.env.NOISY_RNN_BACKEND ?? null,
+      NOISY_RNN_ISA: process.env.NOISY_RNN_ISA ?? null,
       NOISY_RNN_DATA: process.env.NOISY_RNN_DATA ?? null,
       NOISY_RNN_CACHE: process.env.NOISY_RNN_CACHE ?? null,
+      CC: process.env.CC ?? null,
     },
     package: packageFolder,
   };
@@ -79,10 +82,13 @@ function chosen(): { readonly name: string | null; readonly problem: string | nu
   }
 }
 
-/** The machine's C compiler; nothing needs it today. */
-function nativeCompiler(): { readonly command: string; readonly version: string | null } {
-  const { status, stdout } = spawnSync("cc", ["--version"], { encoding: "utf8", timeout: 5000 });
-  return { command: "cc", version: status === 0 ? stdout.split("\n")[0] : null };
+/** A wrong `NOISY_RNN_ISA` is a finding too. */
+function obstacleOf(backend: Backend): string | null {
+  try {
+    return backend.unavailable() ?? null;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function folderSize(
@@ -113,7 +119,7 @@ function textOf(findings: Findings): string {
     backends,
     chosenBackend,
     compiler,
-    nativeCompiler: native,
+    native,
     caches,
     datasets,
     datasetPlaces: { folder, folderProblem, cache, cacheProblem },
@@ -136,7 +142,7 @@ function textOf(findings: Findings): string {
     ...(chosenBackend.problem === null ? [] : [`NOISY_RNN_BACKEND: ${chosenBackend.problem}`]),
     "",
     `compiler package ${compiler.package}: ${compiler.version ?? "missing: cells of your own run interpreted (back end vector)"}`,
-    `C compiler ${native.command}: ${native.version ?? "none; nothing here needs one"}`,
+    nativeText(native),
     "",
     textTable(
       [{ title: "kept" }, { title: "files", align: "right" }, { title: "size", align: "right" }, { title: "folder" }],
@@ -163,4 +169,12 @@ function textOf(findings: Findings): string {
       : [`problem: NOISY_RNN_DATA ${folderProblem}; until it is mended or unset no data set can be used`]),
     `looked for in this order: NOISY_RNN_DATA (${folder ?? "not set"}), cache (${cache}), installed packages, download`,
   ].join("\n");
+}
+
+function nativeText({ instructionSet, availableInstructionSets, compiler, missing }: NativeFindings): string {
+  const made = `C compiler ${compiler.command}: ${compiler.version ?? "none"}`;
+  if (missing !== null) return `${made}\nnative kernels: none, because ${missing}`;
+  const others = availableInstructionSets.filter((name) => name !== instructionSet);
+  const choice = others.length === 0 ? "" : `; NOISY_RNN_ISA can also be ${others.join(" or ")}`;
+  return `${made}\nnative kernels: made for ${instructionSet}${choice}`;
 }

@@ -1,19 +1,21 @@
 import { Option } from "commander";
 import { intensityGrid } from "../../analysis/intensity-sweep.ts";
 import { ParameterError } from "../../core/errors.ts";
+import { together } from "../../network/lockstep.ts";
 import { createNetwork } from "../../network/network.ts";
 import { nodeResources } from "../../platform/node/datasets.ts";
-import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
-import { lossOf, networkSweep } from "../../study/run.ts";
+import { lossOf, networkSweeping } from "../../study/run.ts";
 import { type EvaluationSpec, type RunSpec, runId, runTitle } from "../../study/spec.ts";
 import { taskLoader } from "../../study/tasks.ts";
 import type { Split, Task } from "../../task/contract.ts";
+import { commandBackend } from "../backend.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
 import { assignments, intensityList, wholeNumber } from "../options.ts";
 import { print, printJson, remark } from "../output.ts";
 import { savedNetwork } from "../run-files.ts";
 import { sweepTable } from "../sweep-table.ts";
+import { mostThreads, threadsHelp, usualThreads } from "../threads.ts";
 
 interface EvaluateFlags {
   readonly task?: string;
@@ -24,6 +26,7 @@ interface EvaluateFlags {
   readonly trials?: number;
   readonly repeats?: number;
   readonly seed?: number;
+  readonly threads?: number;
   readonly json?: true;
 }
 
@@ -52,24 +55,29 @@ export const evaluate: CommandDefinition = {
       .option("--trials <number>", "trials (default: those of its evaluation, else up to 1000)", wholeNumber(1))
       .option("--repeats <number>", "noise draws per trial (default: those of its evaluation, else 16)", wholeNumber(1))
       .option("--seed <number>", "seed of trials and noise (default: that of its training)", wholeNumber(0))
+      .option("--threads <number>", threadsHelp, wholeNumber(1, mostThreads))
       .option("--json", "print one JSON object and nothing else on standard output");
     act(perform);
   },
 };
 
 async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
-  installBackends();
   const { spec, weights } = await savedNetwork(path, "evaluate");
-  const backend = wantedBackend();
+  commandBackend(flags.json === true);
   const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.json === true) }));
   const { task } = await loadTask(...taskOf(spec, flags));
   const noise = noiseOf(spec, flags);
   const evaluation = evaluationOf(spec, flags, noise, task);
   const network = createNetwork({ ...spec.network, noise });
-  const kernel = await network.kernel({ backend: backend.name, precision: spec.engine.precision });
+  const kernel = await network.kernel({
+    precision: spec.engine.precision,
+    threads: flags.threads ?? usualThreads(evaluation.trials),
+  });
   const seed = flags.seed ?? spec.seed;
   const { split } = flags;
-  const rows = networkSweep({ network, kernel, weights, task, split, seed, ...lossOf(spec.training) }, evaluation);
+  const subject = { network, weights, task, split, seed, ...lossOf(spec.training) };
+  const [rows] = together(kernel, [networkSweeping(subject, evaluation)]);
+  kernel.close();
 
   const { site, trials, repeats } = evaluation;
   if (flags.json) {

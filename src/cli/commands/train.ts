@@ -5,13 +5,13 @@ import { drawFigures } from "../../figure/registry.ts";
 import { nodeResources } from "../../platform/node/datasets.ts";
 import { checkWritableFolder, contentOf } from "../../platform/node/files.ts";
 import type { FinishedRun } from "../../platform/node/run-folder.ts";
-import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
 import { thisMachine, thisSoftware } from "../../platform/node/software.ts";
 import { resolvedRun } from "../../study/input.ts";
 import { runFiles } from "../../study/record.ts";
 import { type RunSpec, runFolderName, runId, runTitle } from "../../study/spec.ts";
 import { inputOfSpec, isSpecContent } from "../../study/spec-input.ts";
 import { taskLoader } from "../../study/tasks.ts";
+import { commandBackend, kernelsMade } from "../backend.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
 import { watchInterrupt } from "../interrupt.ts";
@@ -22,6 +22,7 @@ import { runFileContent, withValue } from "../run-file.ts";
 import { resumeCommand, storedSpec } from "../run-files.ts";
 import { performRuns, runWeight } from "../runs.ts";
 import { sweepTable } from "../sweep-table.ts";
+import { mostThreads, threadsHelp, usualThreads } from "../threads.ts";
 
 type Assignments = Readonly<Record<string, unknown>>;
 
@@ -37,6 +38,7 @@ interface TrainFlags {
   readonly learningRate?: number;
   readonly set?: Assignments;
   readonly seed?: number;
+  readonly threads?: number;
   readonly resume?: string;
   readonly out?: string;
   readonly json?: true;
@@ -77,6 +79,7 @@ export const train: CommandDefinition = {
         "any key of a run file, such as training.clipNorm=null (repeatable); wins over the other options, which win over the file",
         assignments,
       )
+      .option("--threads <number>", threadsHelp, wholeNumber(1, mostThreads))
       .option("--out <folder>", "where everything is written (default: a folder in runs/ named after the run)")
       .option("--resume <folder>", "go on with the run in this folder, as it was begun")
       .option("--json", "print one JSON object and nothing else on standard output")
@@ -86,15 +89,16 @@ export const train: CommandDefinition = {
 };
 
 async function perform(file: string | undefined, flags: TrainFlags): Promise<ExitCode> {
-  const provider = installBackends();
-  const backend = wantedBackend();
+  const { backend: wanted, variantOf } = commandBackend(flags.quiet === true);
   const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(flags.quiet === true) }));
   const resolved = async (): Promise<RunSpec> => {
     const read = file === undefined ? {} : await runFileContent(file);
     const content = isSpecContent(read) ? inputOfSpec(read) : read;
-    const precision = backend.precisions.includes("float32") ? "float32" : "float64";
+    const precision = wanted.precisions.includes("float32") ? "float32" : "float64";
     const input = withFlags({ precision, ...content }, flags);
-    return resolvedRun({ input, place: file ?? "run", loadTask, backend: backend.name });
+    const spec = await resolvedRun({ input, place: file ?? "run", loadTask, backend: wanted.name });
+    const { name: backend } = await kernelsMade(wanted, [spec]);
+    return { ...spec, engine: { ...spec.engine, backend } };
   };
   if (flags.resume !== undefined) checkAlone(file, flags);
   const spec = flags.resume === undefined ? await resolved() : await storedSpec(flags.resume, "--resume");
@@ -112,7 +116,8 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
     specs: [spec],
     folders: [folder],
     workers: 1,
-    software: thisSoftware(provider.variant),
+    software: thisSoftware(variantOf(spec.engine.backend)),
+    threads: flags.threads ?? usualThreads(spec.training.batchSize),
     machine: thisMachine(),
     progress: bar,
     signal: interrupt.signal,
@@ -168,7 +173,10 @@ function withTaskOptions(task: unknown, options: Assignments): unknown {
 }
 
 /** @throws ParameterError when --resume is joined by anything that would change the run */
-function checkAlone(file: string | undefined, { resume: _, json: _json, quiet: _quiet, ...others }: TrainFlags): void {
+function checkAlone(
+  file: string | undefined,
+  { resume: _, threads: _threads, json: _json, quiet: _quiet, ...others }: TrainFlags,
+): void {
   const given = [...(file === undefined ? [] : [file]), ...Object.keys(others).map((name) => `--${name}`)];
   if (given.length === 0) return;
   throw new ParameterError({

@@ -14,7 +14,6 @@ import { csvColumns, inferredColumns, resultTable } from "../../io/result-table.
 import { bibliography } from "../../platform/node/bibliography.ts";
 import { nodeResources } from "../../platform/node/datasets.ts";
 import { checkWritableFolder, contentOf, writeFileAtomic } from "../../platform/node/files.ts";
-import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
 import { thisMachine, thisSoftware } from "../../platform/node/software.ts";
 import { resolvedRun } from "../../study/input.ts";
 import { claimVerdicts } from "../../study/noise-preference/claims.ts";
@@ -33,6 +32,7 @@ import { seedWarnings } from "../../study/noise-preference/warnings.ts";
 import type { Software } from "../../study/record.ts";
 import { type RunSpec, runFolderName, runTitle } from "../../study/spec.ts";
 import { type TaskLoader, taskLoader } from "../../study/tasks.ts";
+import { commandBackend, kernelsMade } from "../backend.ts";
 import { type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
 import { watchInterrupt } from "../interrupt.ts";
@@ -58,9 +58,8 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const startedAt = performance.now();
   const extent = options.full ? "full" : "quick";
   const seeds = options.seeds ?? defaultSeeds[extent];
-  const provider = installBackends();
-  const backend = wantedBackend();
-  const precision = backend.precisions.includes("float32") ? "float32" : "float64";
+  const { backend: wanted, variantOf } = commandBackend(options.quiet === true);
+  const precision = wanted.precisions.includes("float32") ? "float32" : "float64";
   const loadTask = taskLoader(nodeResources({ stallTimeout, onProgress: fetchNotice(options.quiet === true) }));
   await checkWritableFolder("--out", options.out);
   const { plans, notes } = await availableTasks(taskPlans[extent], options.task, loadTask);
@@ -68,11 +67,13 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
 
   const tasks = plans.map(({ task }) => task);
   const planned = noisePreferencePlan(extent, seeds, tasks);
-  const specs = await Promise.all(
+  const resolved = await Promise.all(
     planned.map(({ input }) =>
-      resolvedRun({ input: { ...input, precision }, place: name, loadTask, backend: backend.name }),
+      resolvedRun({ input: { ...input, precision }, place: name, loadTask, backend: wanted.name }),
     ),
   );
+  const { name: backend } = await kernelsMade(wanted, resolved);
+  const specs = resolved.map((spec) => ({ ...spec, engine: { ...spec.engine, backend } }));
   const plan: Plan = {
     study: name,
     title: `${extent}, ${countText([seeds], "seed")}, ${listText(tasks)}`,
@@ -81,7 +82,7 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   };
   await claimFolder(options.out, plan, options.overwrite === true);
 
-  const software = thisSoftware(provider.variant);
+  const software = thisSoftware(variantOf(backend));
   const machine = thisMachine();
   const bar = progress({ unit: "networks", weights: specs.map(runWeight), isQuiet: options.quiet === true });
   const interrupt = watchInterrupt(
@@ -89,15 +90,14 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   );
   const { workers } = options;
   const titles = listText(plans.map(({ title }) => title));
-  bar.say(
-    `${specs.length} networks on ${titles}, ${workers} at a time; back end ${backend.name} (${provider.variant}).`,
-  );
+  bar.say(`${specs.length} networks on ${titles}, ${workers} at a time; back end ${backend} (${software.variant}).`);
   const folder = join(options.out, "runs");
   const folders = specs.map((spec) => join(folder, runFolderName(spec)));
   const ended = await performRuns({
     specs,
     folders,
     workers,
+    threads: 1,
     software,
     machine,
     progress: bar,
@@ -120,7 +120,7 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const firstCrash = ended.find((end) => end.kind === "crashed");
   if (crashes.length === specs.length && firstCrash !== undefined) return firstCrash.exitCode;
 
-  const facts = factsOf({ ended, specs, software, machine, options, seeds, startedAt, backend: backend.name });
+  const facts = factsOf({ ended, specs, software, machine, options, seeds, startedAt, backend });
   const result = await writeResult({
     options,
     extent,

@@ -1,7 +1,7 @@
 /** Rules as compiled functions. Arrays pass through the functions' memory in blocks that stay in cache. */
 import { zerosLike } from "../../cell/parametrisations/arrays.ts";
+import { jobSize, jobWords, type KernelInstance } from "../compiled/contract.ts";
 import type { Precision, RealArray } from "../contract.ts";
-import type { WasmInstance } from "../wasm/contract.ts";
 import type { FlatEvaluator } from "./contract.ts";
 import { range, ruleFunction, vectorLength } from "./emit.ts";
 import type { FlatRule } from "./rule.ts";
@@ -26,31 +26,41 @@ interface Piece {
  */
 export function compiledRules(
   backend: string,
-  instance: WasmInstance,
+  instance: KernelInstance,
   rules: readonly FlatRule[],
   precision: Precision,
 ): FlatEvaluator {
-  const RealArrayType = precision === "float32" ? Float32Array : Float64Array;
+  const bytes = precision === "float32" ? 4 : 8;
   const most = (count: (rule: FlatRule) => number): number => Math.max(0, ...rules.map(count));
   const arrayCount = most(({ inputs, outputs }) => inputs.length + outputs.length);
   const settingCount = most(({ settings }) => settings.length);
   const up = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
 
-  const stride = up(blockLength * RealArrayType.BYTES_PER_ELEMENT);
+  const stride = up(blockLength * bytes);
   const arraysAt = up(instance.heapBase);
   const addressesAt = arraysAt + arrayCount * stride;
-  const integersAt = addressesAt + up(arrayCount * 4);
-  const settingsAt = integersAt + alignment;
+  const integersAt = addressesAt + up(arrayCount * instance.addressBytes);
+  const jobAt = integersAt + alignment;
+  const settingsAt = jobAt + alignment;
   instance.reserve(settingsAt + settingCount * 8);
   // Nothing else makes this memory grow, so its views last.
   const buffer = instance.buffer();
-  const blocks = Array.from(
-    { length: arrayCount },
-    (_, k) => new RealArrayType(buffer, arraysAt + k * stride, blockLength),
-  );
+  const blocks = Array.from({ length: arrayCount }, (_, k): RealArray => {
+    const at = arraysAt + k * stride;
+    return precision === "float32"
+      ? new Float32Array(buffer, at, blockLength)
+      : new Float64Array(buffer, at, blockLength);
+  });
   const integers = new Int32Array(buffer, integersAt, Object.keys(range).length);
   const settingValues = new Float64Array(buffer, settingsAt, settingCount);
-  new Uint32Array(buffer, addressesAt, arrayCount).set(blocks.map(({ byteOffset }) => byteOffset));
+  const words = instance.addressBytes / 4;
+  const addresses = new Uint32Array(buffer, addressesAt, arrayCount * words);
+  for (const [k, { byteOffset }] of blocks.entries()) addresses[k * words] = byteOffset;
+  const job = new Uint32Array(buffer, jobAt, jobSize);
+  job[jobWords.addresses] = addressesAt;
+  job[jobWords.addressCount] = arrayCount;
+  job[jobWords.integers] = integersAt;
+  job[jobWords.settings] = settingsAt;
 
   return {
     backend,
@@ -63,7 +73,7 @@ export function compiledRules(
       const flush = (): void => {
         integers[range.from] = 0;
         integers[range.to] = used;
-        instance.functions[ruleFunction(rule)](addressesAt, integersAt, settingsAt);
+        instance.run(ruleFunction(rule), jobAt, 1);
         for (const { group, from, at, length } of pieces) {
           const whole = groups[group][0];
           for (let k = 0; k < rule.outputs.length; k++) {

@@ -11,7 +11,7 @@ import type { Program } from "../../cell/program.ts";
 import { ShapeError } from "../../core/errors.ts";
 import { noiseValue } from "../../core/random.ts";
 import type { NoiseCall, RealArray } from "../contract.ts";
-import type { Dimensions, Machine } from "../machine.ts";
+import type { Dimensions, Machine, ScanPass } from "../machine.ts";
 import type { Scan, ScanName, ScanSet } from "../scan.ts";
 
 interface Buffer {
@@ -20,99 +20,121 @@ interface Buffer {
   readonly size: number;
 }
 
-export function referenceMachine(set: ScanSet): Machine {
-  let dims: Dimensions;
-  let buffers = new Map<string, Buffer>();
-  let parameters: Readonly<Record<string, RealArray>> = {};
+interface Member {
+  readonly dims: Dimensions;
+  readonly buffer: (name: string) => Buffer;
+  parameters: Readonly<Record<string, RealArray>>;
+  /** Sums of the reverse scan that is under way. */
+  gradients: Record<string, Float64Array>;
+}
 
-  const buffer = (name: string): Buffer => {
-    const known = buffers.get(name);
-    if (known !== undefined) return known;
-    const shape = set.buffers.find((candidate) => candidate.name === name);
-    const state = set.program.states.find((candidate) => name.endsWith(`c.state:${candidate.name}`));
-    const size = axisSize((shape ?? state)?.axis ?? scalarAxis, dims.sizes);
-    const length = shape === undefined ? 1 : dims.stepCount + shape.extra;
-    const made = { values: new Float64Array(dims.batchSize * length * size), length, size };
-    buffers.set(name, made);
-    return made;
+export function referenceMachine(set: ScanSet): Machine {
+  let members: readonly Member[] = [];
+
+  const memberOf = (dims: Dimensions, segment: number): Member => {
+    const buffers = new Map<string, Buffer>();
+    const buffer = (name: string): Buffer => {
+      const known = buffers.get(name);
+      if (known !== undefined) return known;
+      const shape = set.buffers.find((candidate) => candidate.name === name);
+      const state = set.program.states.find((candidate) => name.endsWith(`c.state:${candidate.name}`));
+      const size = axisSize((shape ?? state)?.axis ?? scalarAxis, dims.sizes);
+      const steps = shape?.span === "segment" ? segment : dims.stepCount;
+      const length = shape === undefined ? 1 : steps + shape.extra;
+      const made = { values: new Float64Array(dims.batchSize * length * size), length, size };
+      buffers.set(name, made);
+      return made;
+    };
+    return { dims, buffer, parameters: {}, gradients: {} };
   };
 
   return {
     backend: "reference",
     precision: "float64",
-    begin: (dimensions) => {
-      dims = dimensions;
-      buffers = new Map();
+    threads: 1,
+    segmentUnit: 1,
+    begin: (dimensions, segment) => {
+      members = dimensions.map((dims) => memberOf(dims, segment));
     },
-    parameters: (values) => {
-      parameters = values;
+    parameters: (member, values) => {
+      members[member].parameters = values;
     },
-    write: (name, values, entry) => {
-      const { values: target, length, size } = buffer(name);
+    write: (member, name, values, entry) => {
+      const { values: target, length, size } = members[member].buffer(name);
       if (entry === undefined) {
         if (values === undefined) target.fill(0);
         else target.set(values);
         return;
       }
-      for (let b = 0; b < dims.batchSize; b++) {
+      for (let b = 0; b < members[member].dims.batchSize; b++) {
         const row = target.subarray((b * length + entry) * size, (b * length + entry + 1) * size);
         if (values === undefined) row.fill(0);
         else row.set(values.subarray(b * size, (b + 1) * size));
       }
     },
-    read: (name, entry) => {
-      const { values, length, size } = buffer(name);
+    read: (member, name, entry) => {
+      const { values, length, size } = members[member].buffer(name);
       if (entry === undefined) return values.slice();
-      const rows = new Float64Array(dims.batchSize * size);
-      for (let b = 0; b < dims.batchSize; b++) {
+      const { batchSize } = members[member].dims;
+      const rows = new Float64Array(batchSize * size);
+      for (let b = 0; b < batchSize; b++) {
         rows.set(values.subarray((b * length + entry) * size, (b * length + entry + 1) * size), b * size);
       }
       return rows;
     },
-    run: (name: ScanName) => interpret(set.scans[name], dims, buffer, parameters, noiseDraws(set.program, dims.noise)),
+    run: (name: ScanName, { members: [first, last], steps }: ScanPass) =>
+      members.slice(first, last).map((member) => {
+        interpret(set, set.scans[name], member, steps);
+        return set.scans[name].direction === 1 ? {} : member.gradients;
+      }),
+    close: () => {},
   };
 }
 
-/** Runs a scan over all trials and steps; returns the gradients it sums. */
-function interpret(
-  scan: Scan,
-  dims: Dimensions,
-  buffer: (name: string) => Buffer,
-  parameters: Readonly<Record<string, RealArray>>,
-  draw: NoiseDraws,
-): Record<string, Float64Array> {
+/** Runs a scan over all trials and the steps of a pass. */
+function interpret(set: ScanSet, scan: Scan, member: Member, [from, to]: ScanPass["steps"]): void {
   const { graph, direction, carries, bindings } = scan;
+  const { dims, buffer, parameters } = member;
   const { batchSize, stepCount, sizes } = dims;
+  const draw = noiseDraws(set.program, dims.noise);
   const sizeOf = (id: NodeId): number => axisSize(graph.nodes[id].axis ?? scalarAxis, sizes);
+  const inSegment = new Set(set.buffers.filter(({ span }) => span === "segment").map(({ name }) => name));
 
-  const gradients: Record<string, Float64Array> = {};
-  for (const { parameter, left, right } of scan.outers)
-    gradients[parameter] ??= new Float64Array(sizeOf(left) * sizeOf(right));
-  for (const { parameter, node } of scan.sums) gradients[parameter] ??= new Float64Array(sizeOf(node));
+  const begins = direction === -1 && to === stepCount;
+  if (begins) {
+    member.gradients = {};
+    for (const { parameter, left, right } of scan.outers)
+      member.gradients[parameter] ??= new Float64Array(sizeOf(left) * sizeOf(right));
+    for (const { parameter, node } of scan.sums) member.gradients[parameter] ??= new Float64Array(sizeOf(node));
+  }
+  const { gradients } = member;
 
-  for (let b = 0; b < batchSize; b++) {
-    const at = (name: string, entry: number): Float64Array => {
-      const { values, length, size } = buffer(name);
-      return values.subarray((b * length + entry) * size, (b * length + entry + 1) * size);
-    };
-    // a forward scan starts from entry 0 of its buffers, a reverse scan from zero
-    const carried = carries.map(({ buffer: name, axis }) =>
-      direction === 1 ? at(name, 0).slice() : new Float64Array(axisSize(axis, sizes)),
-    );
-    for (let i = 0; i < stepCount; i++) {
-      const t = direction === 1 ? i : stepCount - 1 - i;
+  const at = (name: string, b: number, step: number): Float64Array => {
+    const { values, length, size } = buffer(name);
+    const entry = inSegment.has(name) ? step - from : step;
+    return values.subarray((b * length + entry) * size, (b * length + entry + 1) * size);
+  };
+  // a forward scan starts from entry 0 of its buffers, a reverse scan from zero or from where the pass before ended
+  const carried = Array.from({ length: batchSize }, (_, b) =>
+    carries.map(({ buffer: name, axis }) =>
+      begins ? new Float64Array(axisSize(axis, sizes)) : at(name, b, direction === 1 ? from : 0).slice(),
+    ),
+  );
+  for (let i = from; i < to; i++) {
+    const t = direction === 1 ? i : to - 1 - (i - from);
+    for (let b = 0; b < batchSize; b++) {
       const known = new Map<NodeId, Float64Array>();
       const value = (id: NodeId): Float64Array => {
         const binding = bindings.get(id);
-        if (binding?.kind === "carry") return carried[binding.carry];
-        if (binding?.kind === "sequence") return at(binding.buffer, t + binding.shift);
+        if (binding?.kind === "carry") return carried[b][binding.carry];
+        if (binding?.kind === "sequence") return at(binding.buffer, b, t + binding.shift);
         return known.get(id) as Float64Array;
       };
       for (const id of scan.order) {
         known.set(id, evaluate(graph, id, sizeOf(id), value, dims, parameters, draw, b, t));
       }
       for (const { node, buffer: name, guard } of scan.stores) {
-        if (guard !== "outputs" || t >= dims.outputFrom) at(name, t).set(value(node));
+        if (guard !== "outputs" || t >= dims.outputFrom) at(name, b, t).set(value(node));
       }
       for (const { parameter, left, right } of scan.outers) {
         const [g, x, gradient] = [value(left), value(right), gradients[parameter]];
@@ -121,15 +143,14 @@ function interpret(
       for (const { parameter, node } of scan.sums) {
         for (const [n, g] of value(node).entries()) gradients[parameter][n] += g;
       }
-      const after = carries.map(({ next }) => value(next).slice());
-      for (const [index, { buffer: name }] of carries.entries()) {
-        carried[index] = after[index];
-        if (direction === 1) at(name, t + 1).set(after[index]);
-      }
+      carried[b] = carries.map(({ next }) => value(next).slice());
+      if (direction === 1)
+        for (const [index, { buffer: name }] of carries.entries()) at(name, b, t + 1).set(carried[b][index]);
     }
-    if (direction === -1) for (const [index, { buffer: name }] of carries.entries()) at(name, 0).set(carried[index]);
   }
-  return gradients;
+  if (direction === 1) return;
+  for (const [b, last] of carried.entries())
+    for (const [index, { buffer: name }] of carries.entries()) at(name, b, 0).set(last[index]);
 }
 
 /** Value of one node for trial b at step t. */

@@ -1,27 +1,11 @@
-/** What the WebAssembly back end needs from the platform: compiled scans of a program. */
-import type { Precision } from "../contract.ts";
+/** What the interpreted back end needs from the platform beyond compiled kernels: routines that it calls by itself. */
+import type { InstanceOptions, KernelInstance, KernelProvider } from "../compiled/contract.ts";
 
-/** The functions of one compiled C text, with their memory. */
-export interface WasmInstance {
-  /** The whole memory; views of it end when it grows. */
-  buffer(): ArrayBuffer;
-  /** Makes the memory at least this many bytes. @throws CapabilityError when the engine refuses. */
-  reserve(bytes: number): void;
-  /** First free byte. */
-  readonly heapBase: number;
-  /** Exported functions by their C names. */
+export interface WasmInstance extends KernelInstance {
+  /** Exported functions by their C names; called on this thread, they take plain numbers. */
   readonly functions: Readonly<Record<string, (...args: number[]) => void>>;
 }
 
-export interface WasmProvider {
-  /** Instruction set that the engine has, for `doctor`: "relaxed-simd" (fused multiply-add) or "simd128". */
-  readonly variant: string;
-  /** Why no program can be compiled or loaded here, or undefined. */
-  unavailable(): string | undefined;
-  /**
-   * Scans of a program, shipped, from the cache, or compiled now.
-   *
-   * @throws CapabilityError when there is no compiler; InternalError with the compiler's message when it refuses.
-   */
-  instantiate(name: string, text: string, precision: Precision): Promise<WasmInstance>;
+export interface WasmProvider extends KernelProvider {
+  instantiate(name: string, text: string, options: InstanceOptions): Promise<WasmInstance>;
 }

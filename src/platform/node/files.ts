@@ -5,7 +5,7 @@ import { access, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises
 import { basename, dirname, join, resolve } from "node:path";
 import { ParameterError } from "../../core/errors.ts";
 
-const temporaryMark = ".partial-";
+export const temporaryMark = ".partial-";
 
 /**
  * Writes a file so that, whatever is killed when, its name always leads to the old content or to the new, never to a part.

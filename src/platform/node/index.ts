@@ -8,6 +8,8 @@ export {
 } from "./datasets.ts";
 export { figurePng, figureSvg, type PngOptions, type RenderedFigure } from "./figure-render.ts";
 export { cacheFolder } from "./folders.ts";
+export type { InstructionSetName } from "./native-instructions.ts";
+export { type NativeProviderOptions, nativeProvider } from "./native-provider.ts";
 export { installBackends, wantedBackend } from "./setup.ts";
 export {
   type CompileNotice,

@@ -1,5 +1,5 @@
 /** The other end of the pool: what a worker module calls. */
-import { parentPort, type Transferable, workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { InternalError } from "../../core/errors.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./pool.ts";
 
@@ -9,30 +9,22 @@ export interface JobContext<Progress> {
   report(progress: Progress): void;
 }
 
-export interface Answered<Answer> {
-  readonly answer: Answer;
-  /** Memory that goes over to the pool instead of being copied. */
-  readonly transfer: readonly Transferable[];
-}
-
 /** Answers jobs one after the other for as long as the pool sends any. What `handle` throws fails its job only. */
 export function serveJobs<Job, Answer, Progress>(
-  handle: (job: Job, context: JobContext<Progress>) => Promise<Answered<Answer>>,
+  handle: (job: Job, context: JobContext<Progress>) => Promise<Answer>,
 ): void {
   const port = parentPort;
   if (port === null) throw new InternalError("worker", "must be started by a pool");
   const { cancelled } = workerData as WorkerStart;
   const flag = new Int32Array(cancelled);
-  const send = (message: FromWorker<Answer, Progress>, transfer: readonly Transferable[] = []): void =>
-    port.postMessage(message, [...transfer]);
+  const send = (message: FromWorker<Answer, Progress>): void => port.postMessage(message);
   port.on("message", async ({ index, job }: ToWorker<Job>) => {
     const context: JobContext<Progress> = {
       isCancelled: () => Atomics.load(flag, 0) === 1,
       report: (progress) => send({ kind: "progress", index, progress }),
     };
     try {
-      const { answer, transfer } = await handle(job, context);
-      send({ kind: "answer", index, answer }, transfer);
+      send({ kind: "answer", index, answer: await handle(job, context) });
     } catch (cause) {
       const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
       send({ kind: "error", index, name, message });

@@ -25,8 +25,6 @@ export interface PoolCall<Job, Progress> {
   /** When aborted, no further job begins, and those at work are told to end. */
   readonly signal?: AbortSignal;
   onProgress?(job: number, progress: Progress): void;
-  /** As soon as a job has ended, in any order. */
-  onOutcome?(job: number, outcome: JobOutcome<unknown>): void;
 }
 
 /** What the pool and a worker say to each other. */
@@ -55,10 +53,6 @@ export async function runJobs<Job, Answer, Progress>(
 
   const outcomes: JobOutcome<Answer>[] = jobs.map(() => ({ kind: "not-started" }));
   const waiting = [...(call.order ?? jobs.keys())];
-  const settle = (index: number, outcome: JobOutcome<Answer>): void => {
-    outcomes[index] = outcome;
-    call.onOutcome?.(index, outcome);
-  };
 
   /** One seat: a worker that takes jobs until there are none; a dead worker is replaced. */
   const seat = async (): Promise<void> => {
@@ -70,7 +64,7 @@ export async function runJobs<Job, Answer, Progress>(
       worker ??= new Worker(entry, { workerData: start });
       const report = (progress: Progress) => call.onProgress?.(index, progress);
       const { outcome, isAlive } = await oneJob<Job, Answer, Progress>(worker, index, jobs[index], report);
-      settle(index, outcome);
+      outcomes[index] = outcome;
       if (!isAlive) worker = undefined;
     }
     await worker?.terminate();

@@ -1,8 +1,9 @@
-/** A run in a folder of its own: started, resumed, or found finished. */
+/** Runs in folders of their own: started, resumed, or found finished. */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../core/errors.ts";
 import { decodeParquet, encodeParquet } from "../../io/parquet.ts";
+import { lockstep, type Passes, settled } from "../../network/lockstep.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../study/checkpoint-file.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../study/metrics.ts";
 import {
@@ -13,7 +14,7 @@ import {
   type Software,
   sameSoftware,
 } from "../../study/record.ts";
-import { performRun, runParts } from "../../study/run.ts";
+import { performing, type RunParts, stackParts } from "../../study/run.ts";
 import { type RunSpec, runFormat, runId, runTitle } from "../../study/spec.ts";
 import type { TaskLoader } from "../../study/tasks.ts";
 import { encodeNetwork } from "../../study/weights-file.ts";
@@ -62,14 +63,48 @@ export async function storedRun(folder: string, spec: RunSpec, software: Softwar
   }
 }
 
-export interface RunCall {
+export interface FolderRun {
   readonly spec: RunSpec;
   readonly folder: string;
+}
+
+export interface FolderRunsCall {
+  /** Alike, as `stacks` groups them; at least one. */
+  readonly runs: readonly FolderRun[];
   readonly loadTask: TaskLoader;
   readonly software: Software;
   readonly machine: RunRecord["machine"];
+  /** Threads that share the trials of a pass. */
+  readonly threads: number;
   isCancelled(): boolean;
-  onProgress?(progress: TrainProgress): void;
+  /** @param run index into `runs` */
+  onProgress?(run: number, progress: TrainProgress): void;
+}
+
+/**
+ * Performs runs beside each other, each in its folder, from its last checkpoint if there is one.
+ *
+ * Killed at any moment, they lose the work since the last checkpoints; the bits of the results do not change.
+ *
+ * @returns when all have begun, one promise per run, settled when it has ended and its files are written: undefined when
+ *   it was cancelled; the checkpoint is then in the folder
+ * @throws CapabilityError, SpecError, FormatError when they cannot begin
+ */
+export async function runInFolders(call: FolderRunsCall): Promise<readonly Promise<StoredRun | undefined>[]> {
+  const { runs, loadTask, threads } = call;
+  const parts = await stackParts(
+    runs.map(({ spec }) => spec),
+    loadTask,
+    threads,
+  );
+  const clock = sharedClock(runs.length);
+  const { kernel } = parts[0];
+  const ends = lockstep(
+    kernel,
+    runs.map((_, run) => inFolder(call, run, parts[run], clock)),
+  );
+  void Promise.allSettled(ends).then(() => kernel.close());
+  return ends;
 }
 
 /** Updates between two looks at the clock. */
@@ -78,52 +113,45 @@ const checkpointEvery = 50;
 const checkpointPause = 2000;
 const checkpointShare = 50;
 
-/**
- * Performs a run in its folder, from its last checkpoint if there is one. A run that is finished there is not made again.
- *
- * Killed at any moment, it loses the work since the last checkpoint; the bits of the result do not change.
- *
- * @returns undefined when it was cancelled; the checkpoint is then in the folder
- * @throws CapabilityError, SpecError, FormatError when it cannot begin
- */
-export async function runInFolder(call: RunCall): Promise<StoredRun | undefined> {
-  const { spec, folder, software, loadTask } = call;
-  const finished = await storedRun(folder, spec, software);
-  if (finished !== undefined) return finished;
-
-  const parts = await runParts(spec, loadTask);
+function* inFolder(
+  { runs, software, machine, isCancelled, onProgress }: FolderRunsCall,
+  run: number,
+  parts: RunParts,
+  clock: SharedClock,
+): Passes<StoredRun | undefined> {
+  const { spec, folder } = runs[run];
   const checkpointFile = join(folder, runFiles.checkpoint);
-  await removeAbandonedFiles(folder);
-  await rm(join(folder, runFiles.record), { force: true });
-  await writeFileAtomic(join(folder, runFiles.spec), `${JSON.stringify(spec, null, 2)}\n`);
-  const known = await knownCheckpoint(checkpointFile, software);
+  const known = yield* settled(begunRun(spec, folder, software));
 
-  const startedAt = performance.now();
-  let nextWrite = startedAt + checkpointPause;
-  const keep = async (checkpoint: Checkpoint): Promise<void> => {
-    await writeFileAtomic(checkpointFile, encodeCheckpoint(checkpoint, software.fingerprint));
+  let nextWrite = performance.now() + checkpointPause;
+  const keep = (checkpoint: Checkpoint): Promise<void> =>
+    writeFileAtomic(checkpointFile, encodeCheckpoint(checkpoint, software.fingerprint));
+  const keepInTime = async (checkpoint: Checkpoint, begun: number): Promise<void> => {
+    await keep(checkpoint);
+    const ended = performance.now();
+    nextWrite = ended + Math.max(checkpointPause, checkpointShare * (ended - begun));
   };
-  const result = await performRun(spec, parts, {
+  const result = yield* performing(spec, parts, {
     ...(known && { resume: known }),
     hooks: {
-      shouldStop: () => call.isCancelled(),
+      shouldStop: isCancelled,
       now: () => performance.now(),
-      ...(call.onProgress && { onProgress: call.onProgress }),
+      ...(onProgress && { onProgress: (progress) => onProgress(run, progress) }),
       checkpointEvery,
-      onCheckpoint: async (checkpoint) => {
-        const begun = performance.now();
-        if (begun < nextWrite) return;
-        await keep(checkpoint);
-        const ended = performance.now();
-        nextWrite = ended + Math.max(checkpointPause, checkpointShare * (ended - begun));
+      // No promise, and so no turn of the event loop, while there is nothing to write.
+      onCheckpoint: (checkpoint) => {
+        const now = performance.now();
+        return now < nextWrite ? undefined : keepInTime(checkpoint, now);
       },
     },
   });
+  const seconds = clock.leave();
   if (result.outcome.kind === "interrupted") {
-    await keep(result.checkpoint);
+    yield* settled(keep(result.checkpoint));
     return undefined;
   }
 
+  const { network, kernel } = parts;
   const metrics = encodeParquet(metricsTable(result), { run: runId(spec), title: runTitle(spec) });
   const record = encodeRecord({
     format: runFormat,
@@ -131,18 +159,54 @@ export async function runInFolder(call: RunCall): Promise<StoredRun | undefined>
     title: runTitle(spec),
     outcome: result.outcome,
     software,
-    machine: call.machine,
+    machine,
+    threads: kernel.threads,
     finishedAt: new Date().toISOString(),
     resumedFrom: known?.meta.update ?? null,
-    seconds: (performance.now() - startedAt) / 1000,
-    parameterCount: parts.network.parameterCount,
-    references: parts.network.references,
+    seconds,
+    parameterCount: network.parameterCount,
+    references: network.references,
   });
-  await writeFileAtomic(join(folder, runFiles.weights), encodeNetwork(spec, parts.network, result.weights));
+  const stored = { record: new TextEncoder().encode(record), metrics };
+  yield* settled(writeRun(folder, stored, encodeNetwork(spec, network, result.weights)));
+  return stored;
+}
+
+/** Makes the folder that of a run under way. @returns the checkpoint to go on from, if there is one */
+async function begunRun(spec: RunSpec, folder: string, software: Software): Promise<Checkpoint | undefined> {
+  await removeAbandonedFiles(folder);
+  await rm(join(folder, runFiles.record), { force: true });
+  await writeFileAtomic(join(folder, runFiles.spec), `${JSON.stringify(spec, null, 2)}\n`);
+  return knownCheckpoint(join(folder, runFiles.checkpoint), software);
+}
+
+/** The record comes last: with it the run is complete. */
+async function writeRun(folder: string, { record, metrics }: StoredRun, weights: Uint8Array): Promise<void> {
+  await writeFileAtomic(join(folder, runFiles.weights), weights);
   await writeFileAtomic(join(folder, runFiles.metrics), metrics);
   await writeFileAtomic(join(folder, runFiles.record), record);
-  await rm(checkpointFile, { force: true });
-  return { record: new TextEncoder().encode(record), metrics };
+  await rm(join(folder, runFiles.checkpoint), { force: true });
+}
+
+interface SharedClock {
+  /** Ends the work of one run. @returns seconds of work that fell to it */
+  leave(): number;
+}
+
+/** Shares the time from now on evenly among the runs at work. */
+function sharedClock(runs: number): SharedClock {
+  let atWork = runs;
+  let share = 0;
+  let last = performance.now();
+  return {
+    leave: () => {
+      const now = performance.now();
+      share += (now - last) / 1000 / atWork;
+      last = now;
+      atWork--;
+      return share;
+    },
+  };
 }
 
 /** A checkpoint that cannot be used costs time only: the run starts anew and ends with the same bits. */

@@ -1,45 +1,49 @@
 /** A worker thread that performs runs. */
-import type { RunRecord, Software } from "../../study/record.ts";
-import type { RunSpec } from "../../study/spec.ts";
 import { taskLoader } from "../../study/tasks.ts";
-import type { TrainProgress } from "../../train/train.ts";
 import { nodeResources } from "./datasets.ts";
 import { serveJobs } from "./pool-worker.ts";
-import { runInFolder, type StoredRun } from "./run-folder.ts";
+import { type FolderRunsCall, runInFolders, type StoredRun } from "./run-folder.ts";
 import { installBackends } from "./setup.ts";
 
-export interface RunJob {
-  readonly spec: RunSpec;
-  readonly folder: string;
-  readonly software: Software;
-  readonly machine: RunRecord["machine"];
-}
+/** Runs that are performed beside each other. */
+export type RunsJob = Pick<FolderRunsCall, "runs" | "software" | "machine" | "threads">;
 
-/** undefined when the run was cancelled. */
-export type RunAnswer = StoredRun | undefined;
+/** What becomes of one of them, given by its index. */
+export type RunReport =
+  | { readonly kind: "progress"; readonly run: number; readonly share: number }
+  | { readonly kind: "ended"; readonly run: number; readonly stored: StoredRun }
+  | { readonly kind: "cancelled"; readonly run: number }
+  | { readonly kind: "failed"; readonly run: number; readonly errorName: string; readonly reason: string };
 
-/** Milliseconds between two reports of progress. */
+/** Milliseconds between two reports of progress of one run. */
 const reportPause = 100;
 
 installBackends();
 // Whoever started the job has loaded its data once, so nothing is fetched here.
 const loadTask = taskLoader(nodeResources({ download: false }));
 
-serveJobs<RunJob, RunAnswer, TrainProgress>(async (job, { isCancelled, report }) => {
-  let nextReport = 0;
-  const stored = await runInFolder({
+serveJobs<RunsJob, void, RunReport>(async (job, { isCancelled, report }) => {
+  const nextReport = job.runs.map(() => 0);
+  const results = await runInFolders({
     ...job,
     loadTask,
     isCancelled,
-    onProgress: (progress) => {
+    onProgress: (run, { update, updates }) => {
       const now = performance.now();
-      if (now < nextReport) return;
-      nextReport = now + reportPause;
-      report(progress);
+      if (now < nextReport[run]) return;
+      nextReport[run] = now + reportPause;
+      report({ kind: "progress", run, share: update / updates });
     },
   });
-  if (stored === undefined) return { answer: undefined, transfer: [] };
-  // Copies of their own: bytes read from a file may be views of memory that is shared with others.
-  const answer = { record: stored.record.slice(), metrics: stored.metrics.slice() };
-  return { answer, transfer: [answer.record.buffer, answer.metrics.buffer] };
+  await Promise.all(
+    results.map((result, run) =>
+      result.then(
+        (stored) => report(stored === undefined ? { kind: "cancelled", run } : { kind: "ended", run, stored }),
+        (cause: unknown) => {
+          const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+          report({ kind: "failed", run, errorName: name, reason: message });
+        },
+      ),
+    ),
+  );
 });

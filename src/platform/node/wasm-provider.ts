@@ -4,17 +4,19 @@
  * A kernel's name is the hash of its C text, the headers, the compiler's flags, precision and instruction set. Shipped
  * and cached kernels are found by that name alone, so a kernel is found where the compiler itself is missing.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { CapabilityError, InternalError } from "../../core/errors.ts";
 import type { Precision } from "../../engine/contract.ts";
-import type { WasmInstance, WasmProvider } from "../../engine/wasm/contract.ts";
+import type { WasmProvider } from "../../engine/wasm/contract.ts";
+import { wasmInstance } from "../wasm/instance.ts";
+import { bestVariant, compileFlags, headersDigest, kernelName, type WasmVariant } from "../wasm/kernel-file.ts";
+import { threadCrew } from "./crew-threads.ts";
 import { cacheFolder, packageFolder } from "./folders.ts";
 
-export const wasmVariants = ["simd128", "relaxed-simd"] as const;
-export type WasmVariant = (typeof wasmVariants)[number];
+export { bestVariant, type WasmVariant, wasmVariants } from "../wasm/kernel-file.ts";
 
 export interface CompileNotice {
   readonly name: string;
@@ -35,7 +37,8 @@ export function wasmProvider(options: WasmProviderOptions = {}): WasmProvider {
   return {
     variant,
     unavailable: () => undefined,
-    instantiate: async (name, text, precision) => {
+    instantiate: async (name, text, instanceOptions) => {
+      const { precision } = instanceOptions;
       const id = kernelId(text, precision, variant);
       let bytes = readFirst([shippedFolder, kernelCacheFolder()], `${id}.wasm`);
       if (bytes === undefined) {
@@ -43,24 +46,15 @@ export function wasmProvider(options: WasmProviderOptions = {}): WasmProvider {
         bytes = await compileKernel(name, text, precision, variant);
         keep(kernelCacheFolder(), `${id}.wasm`, bytes);
       }
-      return instantiate(bytes);
+      return wasmInstance(await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>), instanceOptions, threadCrew);
     },
   };
 }
 
-/** The best instruction set that this engine has. */
-export function bestVariant(): WasmVariant {
-  // (func (param v128 v128 v128) (result v128) local.get 0 local.get 1 local.get 2 f32x4.relaxed_madd)
-  const probe = [
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32,
-    2, 253, 133, 2, 11,
-  ];
-  return WebAssembly.validate(new Uint8Array(probe)) ? "relaxed-simd" : "simd128";
-}
-
 let headers: Record<string, string> | undefined;
+let digest: string | undefined;
 
-function kernelHeaders(): Record<string, string> {
+export function kernelHeaders(): Record<string, string> {
   const folder = join(packageFolder, "kernels");
   headers ??= Object.fromEntries(
     readdirSync(folder)
@@ -82,27 +76,15 @@ export function compilerVersion(): string | undefined {
   }
 }
 
-function compileFlags(precision: Precision, variant: WasmVariant): string[] {
-  return [
-    "-O3",
-    "-std=gnu11",
-    "-nostdlib",
-    "-ffp-contract=off",
-    "-fno-math-errno",
-    "-msimd128",
-    "-mbulk-memory",
-    ...(variant === "relaxed-simd" ? ["-mrelaxed-simd"] : []),
-    ...(precision === "float64" ? ["-DREAL64"] : []),
-    "-Wl,--no-entry",
-    "-Wl,-z,stack-size=65536",
-    "-Wl,--export=__heap_base",
-  ];
+/** Digest of the headers that this package compiles with. */
+export function kernelHeadersDigest(): string {
+  digest ??= headersDigest(kernelHeaders());
+  return digest;
 }
 
+/** Name of a kernel compiled with the headers of this package. */
 export function kernelId(text: string, precision: Precision, variant: WasmVariant): string {
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify([text, kernelHeaders(), compileFlags(precision, variant)]));
-  return hash.digest("hex").slice(0, 32);
+  return kernelName(text, precision, variant, kernelHeadersDigest());
 }
 
 /**
@@ -143,31 +125,6 @@ export async function compileKernel(
   } catch (cause) {
     throw new InternalError(`kernel of ${name}`, `clang refused the emitted C (${String(cause)}):\n${message.trim()}`);
   }
-}
-
-async function instantiate(bytes: Uint8Array): Promise<WasmInstance> {
-  const { instance } = await WebAssembly.instantiate(bytes as Uint8Array<ArrayBuffer>, {});
-  const exported = instance.exports as Record<string, unknown>;
-  const memory = exported.memory as WebAssembly.Memory;
-  const pageSize = 65536;
-  return {
-    buffer: () => memory.buffer,
-    reserve: (size) => {
-      const missing = size - memory.buffer.byteLength;
-      if (missing <= 0) return;
-      try {
-        memory.grow(Math.ceil(missing / pageSize));
-      } catch {
-        throw new CapabilityError({
-          place: "WebAssembly memory",
-          rule: `a sequence needs ${Math.ceil(size / 2 ** 20)} MiB, more than WebAssembly can have (4096 MiB)`,
-          remedy: "use smaller batches or shorter sequences",
-        });
-      }
-    },
-    heapBase: (exported.__heap_base as WebAssembly.Global).value as number,
-    functions: exported as WasmInstance["functions"],
-  };
 }
 
 function readFirst(folders: readonly string[], file: string): Uint8Array | undefined {

@@ -1,5 +1,6 @@
-/** The machine's peak in WebAssembly: multiply-adds on registers that touch no memory. */
-import { bestVariant, compileKernel } from "../dist/platform/node/wasm-provider.js";
+/** Peak of one core in WebAssembly: multiply-adds on registers that touch no memory. */
+import { bestVariant, compileKernel } from "../../dist/platform/node/wasm-provider.js";
+import { kernelMemory } from "../../dist/platform/wasm/instance.js";
 
 const text = `
 #include "product.h"
@@ -14,11 +15,11 @@ __attribute__((export_name("peak"))) real peak(int repeats) {
 `;
 
 /** GFLOP/s of one core, best of nine. */
-export async function productPeak() {
+export async function wasmPeak() {
   const bytes = await compileKernel("peak", text, "float32", bestVariant());
   const module = await WebAssembly.compile(new Uint8Array(bytes));
   const { peak } = /** @type {Record<string, (repeats: number) => number>} */ (
-    new WebAssembly.Instance(module).exports
+    new WebAssembly.Instance(module, { env: { memory: kernelMemory() } }).exports
   );
   const repeats = 2e6;
   peak(repeats / 4);
