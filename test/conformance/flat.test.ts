@@ -17,7 +17,7 @@ import {
   where,
 } from "../../src/cell/expression.ts";
 import { normals } from "../../src/core/random.ts";
-import type { KernelInstance } from "../../src/engine/compiled/contract.ts";
+import type { KernelInstance, KernelProvider } from "../../src/engine/compiled/contract.ts";
 import type { Precision, RealArray } from "../../src/engine/contract.ts";
 import { compiledRules } from "../../src/engine/flat/compiled.ts";
 import type { FlatEvaluator } from "../../src/engine/flat/contract.ts";
@@ -25,7 +25,6 @@ import { emitRules, range, ruleFunction } from "../../src/engine/flat/emit.ts";
 import { installRules, prepareRules } from "../../src/engine/flat/prepare.ts";
 import { flatReference } from "../../src/engine/flat/reference.ts";
 import { type FlatRule, flatRule } from "../../src/engine/flat/rule.ts";
-import type { WasmProvider } from "../../src/engine/wasm/contract.ts";
 import { wasmProvider } from "../../src/platform/node/wasm-provider.ts";
 import { optimiserRules, prepareOptimiser } from "../../src/train/optimisers/prepared.ts";
 import { optimisers } from "../../src/train/optimisers/registry.ts";
@@ -121,14 +120,14 @@ describe.each(providers.map((provider) => ({ provider, variant: provider.variant
 
 describe("native code", () => {
   const targets = nativeTargets();
-  for (const { name, flags } of targets) {
-    test(`${name}: all rules have the reference's bits on 1000 numbers in both precisions`, () => {
+  for (const target of targets) {
+    test(`${target.name}: all rules have the reference's bits on 1000 numbers in both precisions`, () => {
       for (const precision of precisions) {
         const inputs = rules.map((rule) => groupsOf(rule, precision, [1000])[0]);
         const numbers = rules.map((rule) => Float64Array.from(rule.settings, (name) => settingsOf(rule)[name]));
-        const real = precision === "float32" ? [] : ["-DREAL64"];
+        const flags = precision === "float32" ? [] : ["-DREAL64"];
         const input = rules.map((_, r) => [numbers[r], ...inputs[r]].map(bits).join("")).join("");
-        const output = runNative(nativeProgram, [...real, ...flags], Buffer.from(input, "hex"));
+        const output = runNative(nativeProgram, target, { flags, input: Buffer.from(input, "hex") });
         const expected = rules.map((rule, r) =>
           flatReference.evaluate(rule, [inputs[r]], settingsOf(rule))[0].map(bits).join(""),
         );
@@ -202,18 +201,15 @@ describe("which evaluator", () => {
 test("train runs the compiled rule of its optimiser once an update and ends with the weights of the reference", async () => {
   const provider = wasmProvider();
   const calls: string[] = [];
-  const counting: WasmProvider = {
+  const counting: KernelProvider = {
     ...provider,
     instantiate: async (...call) => {
       const instance = await provider.instantiate(...call);
-      const counted = optimiserRules.map(ruleFunction).map((name) => [
-        name,
-        (...values: number[]) => {
-          calls.push(name);
-          instance.functions[name](...values);
-        },
-      ]);
-      return { ...instance, functions: Object.fromEntries(counted) };
+      const run: KernelInstance["run"] = (name, ...job) => {
+        calls.push(name);
+        instance.run(name, ...job);
+      };
+      return { ...instance, run };
     },
   };
   const trained = async (backend: string) => {
