@@ -102,7 +102,7 @@ say(tableHead);
 const rows = [];
 for (const work of works.filter(({ name }) => options.only.includes(name))) {
   /** @type {NamedPeer} */
-  const torch = await pytorch(work, cores).catch((error) => withoutPeer(error, "PyTorch is missing"));
+  const torch = await pytorch(work, cores, options.byHand).catch((error) => withoutPeer(error, "PyTorch is missing"));
   for (const { backend, peak, threads: counts } of present) {
     for (const threads of counts) {
       const ours = await ourUpdates(work, { backend, threads });

@@ -13,9 +13,9 @@ import { training } from "./training.mjs";
 const { work, backend, seeds } = /** @type {Share} */ (workerData);
 const port = /** @type {import("node:worker_threads").MessagePort} */ (parentPort);
 installBackends();
-const updates = await Promise.all(seeds.map((seed) => training(work, { backend, threads: 1 }, seed)));
+const update = await training(work, { backend, threads: 1 }, seeds);
 port.on("message", (/** @type {number} */ count) => {
-  for (let i = 0; i < count; i++) for (const update of updates) update();
+  for (let i = 0; i < count; i++) update();
   port.postMessage("done");
 });
 port.postMessage("ready");

@@ -24,7 +24,7 @@ export async function ourUpdates(work, engine) {
  * @returns {Promise<Subject>}
  */
 async function singleUpdates(work, engine) {
-  const update = await training(work, engine, 1);
+  const update = await training(work, engine, [1]);
   return {
     time: (count) => {
       const start = performance.now();

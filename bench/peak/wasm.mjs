@@ -10,7 +10,7 @@ __attribute__((export_name("peak"))) real peak(int repeats) {
   for (int r = 0; r < repeats; r++)
     for (int i = 0; i < 12; i++) a[i] = v_madd(a[i], b, c);
   for (int i = 1; i < 12; i++) a[0] += a[i];
-  return v_total(a[0]);
+  return a[0][0] + a[0][1] + a[0][2] + a[0][3];
 }
 `;
 

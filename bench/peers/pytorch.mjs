@@ -22,11 +22,12 @@ const script = join(import.meta.dirname, "pytorch", "serve.py");
  *
  * @param {import("../works.mjs").Work} work
  * @param {number} cores
+ * @param {Setting["form"]} form
  * @returns {Setting[]}
  */
-export function settings(work, cores) {
+export function settings(work, cores, form) {
   /** @type {(threads: number, blasThreads: number, processes: number) => Setting} */
-  const setting = (threads, blasThreads, processes) => ({ form: "autograd", threads, blasThreads, processes });
+  const setting = (threads, blasThreads, processes) => ({ form, threads, blasThreads, processes });
   const counts = [...new Set([Math.min(2, cores), cores])].filter((count) => count > 1);
   const single = setting(1, 1, 1);
   // networks that do not depend on each other: a process per core
@@ -35,18 +36,18 @@ export function settings(work, cores) {
 }
 
 /**
- * The fastest PyTorch for a work: first the best use of the cores, then the better form of the script with it.
+ * The fastest use of the cores by PyTorch for a work.
  *
  * @param {import("../works.mjs").Work} work
  * @param {number} cores
+ * @param {boolean} byHand with a derivative written by hand, not its own
  * @returns {Promise<{ name: string, peer: Peer }>}
  * @throws {PeerFailure} where PyTorch is missing
  */
-export async function pytorch(work, cores) {
-  const [first, ...others] = settings(work, cores);
+export async function pytorch(work, cores, byHand) {
+  const [first, ...others] = settings(work, cores, byHand ? "derivative by hand" : "autograd");
   let best = await measured(work, first);
   for (const setting of others) best = await faster(best, setting);
-  best = await faster(best, { ...best.setting, form: "derivative by hand" });
   return { name: `PyTorch ${best.peer.version}, ${described(best.setting)}`, peer: best.peer };
 }
 

@@ -64,7 +64,7 @@ describe("a row of the bench", () => {
 
 describe("PyTorch", () => {
   test("is tried with 1 thread and with all, one network's work in one process", () => {
-    const tried = settings(work("ctrnn-64"), 2).map(({ threads, blasThreads, processes }) => [
+    const tried = settings(work("ctrnn-64"), 2, "autograd").map(({ threads, blasThreads, processes }) => [
       threads,
       blasThreads,
       processes,
@@ -74,11 +74,11 @@ describe("PyTorch", () => {
       [1, 2, 1],
       [2, 2, 1],
     ]);
-    expect(settings(work("ctrnn-64"), 1)).toHaveLength(1);
+    expect(settings(work("ctrnn-64"), 1, "autograd")).toHaveLength(1);
   });
 
   test("divides the networks of a sweep among as many processes as cores", () => {
-    expect(settings(work("sweep-30"), 8).map(({ processes }) => processes)).toEqual([1, 2, 8]);
+    expect(settings(work("sweep-30"), 8, "autograd").map(({ processes }) => processes)).toEqual([1, 2, 8]);
   });
 
   testUnless(hasTorch ? undefined : "there is no PyTorch")(
@@ -116,9 +116,9 @@ for cell, shapes in (ctrnn, [(40, 5, 9), (9, 9)]), (nrnn, [(40, 5, 1), (1, 9), (
 
 describe("options of the bench", () => {
   test("--only keeps the order of the table, --quick and --json are off unless given", () => {
-    expect(benchOptions([], names)).toEqual({ only: names, quick: false, json: false });
+    expect(benchOptions([], names)).toEqual({ only: names, quick: false, byHand: false, json: false });
     const only = ["ctrnn-64", "sweep-30"];
-    const expected = { only, quick: true, json: true };
+    const expected = { only, quick: true, byHand: false, json: true };
     expect(benchOptions(["--only", "sweep-30,ctrnn-64", "--quick", "--json"], names)).toEqual(expected);
     expect(benchOptions(["--only=sweep-30,ctrnn-64", "--json", "--quick"], names)).toEqual(expected);
   });
@@ -126,7 +126,7 @@ describe("options of the bench", () => {
   test.each([
     [["--only", "nonsense"], 'names of works with commas between, got "nonsense"; there are ctrnn-64, '],
     [["--only"], 'got ""'],
-    [["--fast"], "takes --only <works>, --quick and --json, got --fast"],
+    [["--fast"], "takes --only <works>, --quick, --by-hand and --json, got --fast"],
   ])("%j ends with code 2 and names what was wrong", (words, message) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "bench", "run.mjs"), ...words], {
       encoding: "utf8",
