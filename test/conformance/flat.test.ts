@@ -17,7 +17,7 @@ import {
   where,
 } from "../../src/cell/expression.ts";
 import { normals } from "../../src/core/random.ts";
-import type { KernelInstance } from "../../src/engine/compiled/contract.ts";
+import type { KernelInstance, KernelProvider } from "../../src/engine/compiled/contract.ts";
 import type { Precision, RealArray } from "../../src/engine/contract.ts";
 import { compiledRules } from "../../src/engine/flat/compiled.ts";
 import type { FlatEvaluator } from "../../src/engine/flat/contract.ts";
@@ -28,8 +28,11 @@ import { type FlatRule, flatRule } from "../../src/engine/flat/rule.ts";
 import { wasmProvider } from "../../src/platform/node/wasm-provider.ts";
 import { optimiserRules, prepareOptimiser } from "../../src/train/optimisers/prepared.ts";
 import { optimisers } from "../../src/train/optimisers/registry.ts";
+import { train } from "../../src/train/train.ts";
 import { providers } from "../helpers/backends.ts";
+import { leakyNetwork } from "../helpers/leaky-network.ts";
 import { testUnless } from "../helpers/skip.ts";
+import { followTask } from "../helpers/small-tasks.ts";
 import { nativeTargets, runNative } from "../helpers/wasm-c.ts";
 
 /** Every operation that a rule may use, with a constant and a setting in scalar arithmetic of its own. */
@@ -193,6 +196,34 @@ describe("which evaluator", () => {
     });
     expect(final[0]).toEqual(final[1]);
   });
+});
+
+test("train runs the compiled rule of its optimiser once an update and ends with the weights of the reference", async () => {
+  const provider = wasmProvider();
+  const calls: string[] = [];
+  const counting: KernelProvider = {
+    ...provider,
+    instantiate: async (...call) => {
+      const instance = await provider.instantiate(...call);
+      const run: KernelInstance["run"] = (name, ...job) => {
+        calls.push(name);
+        instance.run(name, ...job);
+      };
+      return { ...instance, run };
+    },
+  };
+  const trained = async (backend: string) => {
+    const network = leakyNetwork({ intensity: 0.2, outputSize: 1 });
+    const kernel = { ...network.run("float32"), backend };
+    const options = { updates: 12, batchSize: 8, optimiser: { name: "rmsprop" } };
+    const { weights } = await train({ network, kernel, task: followTask, options, seed: 1 });
+    return Object.values(weights).map(bits);
+  };
+  const expected = await trained("without a provider");
+  expect(calls).toEqual([]);
+  installRules("with a provider", counting);
+  expect(await trained("with a provider")).toEqual(expected);
+  expect(calls).toEqual(new Array(12).fill("rule_rmsprop"));
 });
 
 test("a rule with an operation that is not exactly rounded is refused by name", () => {
