@@ -4,6 +4,7 @@ import type { Backend } from "../engine/contract.ts";
 import { createNetwork } from "../network/network.ts";
 import { installBackends, wantedBackend } from "../platform/node/setup.ts";
 import type { RunSpec } from "../study/spec.ts";
+import { prepareOptimiser } from "../train/optimisers/prepared.ts";
 import { remark } from "./output.ts";
 
 export interface CommandBackend {
@@ -36,13 +37,14 @@ export async function kernelsMade(wanted: Backend, specs: readonly RunSpec[]): P
   const order = installedBackends().map(({ name }) => name);
   let slowest = order.indexOf(wanted.name);
   const seen = new Set<string>();
-  for (const { network, engine } of specs) {
+  for (const { network, engine, training } of specs) {
     // sizes, intensities and other numbers are arguments of a kernel
     const kind = JSON.stringify([network, engine.precision], (_, value) => (typeof value === "number" ? 0 : value));
     if (seen.has(kind)) continue;
     seen.add(kind);
-    const { backend } = await createNetwork(network).kernel({ precision: engine.precision });
-    slowest = Math.max(slowest, order.indexOf(backend));
+    const kernel = await createNetwork(network).kernel({ precision: engine.precision });
+    await prepareOptimiser(training.optimiser.name, kernel);
+    slowest = Math.max(slowest, order.indexOf(kernel.backend));
   }
   return chooseBackend(order[slowest]);
 }

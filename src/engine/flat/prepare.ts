@@ -1,5 +1,5 @@
 /** Which evaluator a back end brings for element-wise rules. */
-
+import { CapabilityError } from "../../core/errors.ts";
 import type { KernelProvider } from "../compiled/contract.ts";
 import type { Precision } from "../contract.ts";
 import { compiledRules } from "./compiled.ts";
@@ -16,8 +16,8 @@ export function installRules(backend: string, provider: KernelProvider): void {
 }
 
 /**
- * Rules made ready on the back end that runs a network: compiled where it has a provider, else the reference. Results
- * have the same bits on all.
+ * Rules made ready on the back end that runs a network: compiled where it has a provider that can, else the reference.
+ * Results have the same bits on all.
  *
  * @param name of the rules together: the same name means the same rules
  */
@@ -31,7 +31,7 @@ export async function prepareRules(
   // one memory for all who update: nothing of an evaluation stays in it
   const known = prepared.get(provider) ?? new Map<string, Promise<FlatEvaluator>>();
   prepared.set(provider, known);
-  const key = `${name} ${precision}`;
+  const key = `${name} ${backend} ${precision}`;
   let evaluator = known.get(key);
   if (evaluator === undefined) {
     evaluator = compile(name, rules, backend, precision, provider);
@@ -50,6 +50,11 @@ async function compile(
   provider: KernelProvider,
 ): Promise<FlatEvaluator> {
   const functions = rules.map(ruleFunction);
-  const instance = await provider.instantiate(name, emitRules(rules), { precision, functions, threads: 1 });
-  return compiledRules(backend, instance, rules, precision);
+  try {
+    const instance = await provider.instantiate(name, emitRules(rules), { precision, functions, threads: 1 });
+    return compiledRules(backend, instance, rules, precision);
+  } catch (error) {
+    if (error instanceof CapabilityError) return flatReference;
+    throw error;
+  }
 }

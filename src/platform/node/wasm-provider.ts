@@ -65,6 +65,12 @@ export function kernelHeaders(): Record<string, string> {
   return headers;
 }
 
+/** Without what only native kernels are wrapped in. */
+function moduleHeaders(): Record<string, string> {
+  const { "addon.h": _, ...others } = kernelHeaders();
+  return others;
+}
+
 /** Version of the compiler package, or undefined when it is not installed. */
 export function compilerVersion(): string | undefined {
   try {
@@ -78,7 +84,7 @@ export function compilerVersion(): string | undefined {
 
 /** Digest of the headers that this package compiles with. */
 export function kernelHeadersDigest(): string {
-  digest ??= headersDigest(kernelHeaders());
+  digest ??= headersDigest(moduleHeaders());
   return digest;
 }
 
@@ -113,7 +119,7 @@ export async function compileKernel(
   try {
     const files = await clang.commands.clang(
       [...compileFlags(precision, variant), "kernel.c", "-o", "kernel.wasm"],
-      { "kernel.c": text, ...kernelHeaders() },
+      { "kernel.c": text, ...moduleHeaders() },
       {
         stdout: null,
         stderr: (bytes) => {
