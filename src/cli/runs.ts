@@ -1,5 +1,6 @@
 /** Many runs on worker threads, alike ones beside each other, each in a folder of its own. */
 
+import type { KernelOptions } from "../engine/contract.ts";
 import { runJobs } from "../platform/node/pool.ts";
 import { decodeRun, type FinishedRun, type StoredRun, storedRun } from "../platform/node/run-folder.ts";
 import type { RunReport, RunsJob } from "../platform/node/run-worker.ts";
@@ -15,8 +16,8 @@ export interface RunsCall {
   /** One per run. */
   readonly folders: readonly string[];
   readonly workers: number;
-  /** Threads of each worker that share the trials of a pass. */
-  readonly threads: number;
+  /** How each worker's kernels run. */
+  readonly kernelOptions: KernelOptions;
   readonly software: Software;
   readonly machine: RunRecord["machine"];
   readonly progress: Progress;
@@ -43,7 +44,7 @@ export function runWeight(spec: RunSpec): number {
 
 /** @returns one end per specification, in their order, whatever the number of workers */
 export async function performRuns(call: RunsCall): Promise<readonly EndedRun[]> {
-  const { specs, folders, threads, software, machine, progress } = call;
+  const { specs, folders, kernelOptions, software, machine, progress } = call;
   const ended: EndedRun[] = specs.map(() => ({ kind: "open" }));
   for (const [index, spec] of specs.entries()) {
     const found = await storedRun(folders[index], spec, software);
@@ -61,7 +62,7 @@ export async function performRuns(call: RunsCall): Promise<readonly EndedRun[]> 
       runs: group.map((index) => ({ spec: specs[index], folder: folders[index] })),
       software,
       machine,
-      threads,
+      kernelOptions,
     }),
   );
   // Long stacks first, so that no worker is left with one when the others have nothing to do.

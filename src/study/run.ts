@@ -2,6 +2,7 @@
 import { type Examination, evaluating, examinationBatches, type Subject } from "../analysis/evaluate.ts";
 import { type SweepRow, sweeping, sweepRow } from "../analysis/intensity-sweep.ts";
 import { SpecError } from "../core/errors.ts";
+import type { KernelOptions } from "../engine/contract.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
 import type { Passes } from "../network/lockstep.ts";
 import { createNetwork } from "../network/network.ts";
@@ -34,14 +35,14 @@ export interface RunResult {
  * The parts of runs that make one stack: the task, which they share, their networks, and a kernel for all of them.
  *
  * @param specs alike, as `stacks` groups them; at least one
- * @param threads of the kernel; changes no number
+ * @param kernelOptions change no number
  * @throws SpecError when a file that the task reads is no longer the one of the specification
  * @throws CapabilityError when data or back end are missing here
  */
 export async function stackParts(
   specs: readonly RunSpec[],
   loadTask: TaskLoader,
-  threads = 1,
+  kernelOptions: KernelOptions = {},
 ): Promise<readonly RunParts[]> {
   const [first] = specs;
   const { name, options, files } = first.task;
@@ -58,7 +59,7 @@ export async function stackParts(
     );
   }
   const networks = specs.map(({ network }) => createNetwork(network));
-  const kernel = await networks[0].kernel({ ...first.engine, threads });
+  const kernel = await networks[0].kernel({ ...first.engine, ...kernelOptions });
   return networks.map((network) => ({ task: loaded.task, network, kernel }));
 }
 

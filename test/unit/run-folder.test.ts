@@ -43,7 +43,7 @@ async function perform(group: string, specs: readonly RunSpec[], change: Partial
     loadTask,
     software: { version: "0", fingerprint: "this", variant: "none" },
     machine: {},
-    threads: 1,
+    kernelOptions: {},
     isCancelled: () => false,
     ...change,
   });

@@ -11,11 +11,11 @@ import type { Split, Task } from "../../task/contract.ts";
 import { commandBackend } from "../backend.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
+import { checkpointingHelp, mostThreads, threadsHelp, usualThreads } from "../kernel-options.ts";
 import { assignments, intensityList, wholeNumber } from "../options.ts";
 import { print, printJson, remark } from "../output.ts";
 import { savedNetwork } from "../run-files.ts";
 import { sweepTable } from "../sweep-table.ts";
-import { mostThreads, threadsHelp, usualThreads } from "../threads.ts";
 
 interface EvaluateFlags {
   readonly task?: string;
@@ -27,6 +27,7 @@ interface EvaluateFlags {
   readonly repeats?: number;
   readonly seed?: number;
   readonly threads?: number;
+  readonly checkpointing?: true;
   readonly json?: true;
 }
 
@@ -56,6 +57,7 @@ export const evaluate: CommandDefinition = {
       .option("--repeats <number>", "noise draws per trial (default: those of its evaluation, else 16)", wholeNumber(1))
       .option("--seed <number>", "seed of trials and noise (default: that of its training)", wholeNumber(0))
       .option("--threads <number>", threadsHelp, wholeNumber(1, mostThreads))
+      .option("--checkpointing", checkpointingHelp)
       .option("--json", "print one JSON object and nothing else on standard output");
     act(perform);
   },
@@ -72,6 +74,7 @@ async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
   const kernel = await network.kernel({
     precision: spec.engine.precision,
     threads: flags.threads ?? usualThreads(evaluation.trials),
+    checkpointing: flags.checkpointing === true,
   });
   const seed = flags.seed ?? spec.seed;
   const { split } = flags;

@@ -15,6 +15,7 @@ import { commandBackend, kernelsMade } from "../backend.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
 import { watchInterrupt } from "../interrupt.ts";
+import { checkpointingHelp, mostThreads, threadsHelp, usualThreads } from "../kernel-options.ts";
 import { assignments, positiveNumber, wholeNumber } from "../options.ts";
 import { durationText, print, printJson, remark } from "../output.ts";
 import { progress } from "../progress.ts";
@@ -22,7 +23,6 @@ import { runFileContent, withValue } from "../run-file.ts";
 import { resumeCommand, storedSpec } from "../run-files.ts";
 import { performRuns, runWeight } from "../runs.ts";
 import { sweepTable } from "../sweep-table.ts";
-import { mostThreads, threadsHelp, usualThreads } from "../threads.ts";
 
 type Assignments = Readonly<Record<string, unknown>>;
 
@@ -39,6 +39,7 @@ interface TrainFlags {
   readonly set?: Assignments;
   readonly seed?: number;
   readonly threads?: number;
+  readonly checkpointing?: true;
   readonly resume?: string;
   readonly out?: string;
   readonly json?: true;
@@ -80,6 +81,7 @@ export const train: CommandDefinition = {
         assignments,
       )
       .option("--threads <number>", threadsHelp, wholeNumber(1, mostThreads))
+      .option("--checkpointing", checkpointingHelp)
       .option("--out <folder>", "where everything is written (default: a folder in runs/ named after the run)")
       .option("--resume <folder>", "go on with the run in this folder, as it was begun")
       .option("--json", "print one JSON object and nothing else on standard output")
@@ -117,7 +119,10 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
     folders: [folder],
     workers: 1,
     software: thisSoftware(variantOf(spec.engine.backend)),
-    threads: flags.threads ?? usualThreads(spec.training.batchSize),
+    kernelOptions: {
+      threads: flags.threads ?? usualThreads(spec.training.batchSize),
+      checkpointing: flags.checkpointing === true,
+    },
     machine: thisMachine(),
     progress: bar,
     signal: interrupt.signal,
@@ -175,7 +180,7 @@ function withTaskOptions(task: unknown, options: Assignments): unknown {
 /** @throws ParameterError when --resume is joined by anything that would change the run */
 function checkAlone(
   file: string | undefined,
-  { resume: _, threads: _threads, json: _json, quiet: _quiet, ...others }: TrainFlags,
+  { resume: _, threads: _threads, checkpointing: _checkpointing, json: _json, quiet: _quiet, ...others }: TrainFlags,
 ): void {
   const given = [...(file === undefined ? [] : [file]), ...Object.keys(others).map((name) => `--${name}`)];
   if (given.length === 0) return;

@@ -97,7 +97,7 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
     specs,
     folders,
     workers,
-    threads: 1,
+    kernelOptions: {},
     software,
     machine,
     progress: bar,

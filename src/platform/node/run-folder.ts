@@ -2,6 +2,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../core/errors.ts";
+import type { KernelOptions } from "../../engine/contract.ts";
 import { decodeParquet, encodeParquet } from "../../io/parquet.ts";
 import { lockstep, type Passes, settled } from "../../network/lockstep.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../study/checkpoint-file.ts";
@@ -74,8 +75,7 @@ export interface FolderRunsCall {
   readonly loadTask: TaskLoader;
   readonly software: Software;
   readonly machine: RunRecord["machine"];
-  /** Threads that share the trials of a pass. */
-  readonly threads: number;
+  readonly kernelOptions: KernelOptions;
   isCancelled(): boolean;
   /** @param run index into `runs` */
   onProgress?(run: number, progress: TrainProgress): void;
@@ -91,11 +91,11 @@ export interface FolderRunsCall {
  * @throws CapabilityError, SpecError, FormatError when they cannot begin
  */
 export async function runInFolders(call: FolderRunsCall): Promise<readonly Promise<StoredRun | undefined>[]> {
-  const { runs, loadTask, threads } = call;
+  const { runs, loadTask, kernelOptions } = call;
   const parts = await stackParts(
     runs.map(({ spec }) => spec),
     loadTask,
-    threads,
+    kernelOptions,
   );
   const clock = sharedClock(runs.length);
   const { kernel } = parts[0];

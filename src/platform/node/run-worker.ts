@@ -6,7 +6,7 @@ import { type FolderRunsCall, runInFolders, type StoredRun } from "./run-folder.
 import { installBackends } from "./setup.ts";
 
 /** Runs that are performed beside each other. */
-export type RunsJob = Pick<FolderRunsCall, "runs" | "software" | "machine" | "threads">;
+export type RunsJob = Pick<FolderRunsCall, "runs" | "software" | "machine" | "kernelOptions">;
 
 /** What becomes of one of them, given by its index. */
 export type RunReport =

@@ -1,8 +1,11 @@
-/** How many threads one network gets. */
+/** How a command runs its network: threads and memory. */
 import { availableParallelism } from "node:os";
 
 export const mostThreads = 256;
 export const threadsHelp = "threads that share the trials of a pass; changes no number (default: one per core)";
+
+export const checkpointingHelp =
+  "keep states at about sqrt(steps) places only, for long sequences: less memory, one more forward pass, the same numbers";
 
 /** Trials are shared out 16 at a time. */
 const shard = 16;
