@@ -186,19 +186,19 @@ INLINE void outer_tile(real *dw, int columns, const real *g, long g_panel, long 
   vreal sum[OR][4];
   UNROLL for (int i = 0; i < OR; i++)
     UNROLL for (int j = 0; j < 4; j++) sum[i][j] = (vreal){0};
-  for (int t = 0; t < entries; t++)
-    for (int q = 0; q * VPP < vectors; q++) {
-      const real *gt = g + t * g_step + q * g_panel, *xt = x + t * x_step + q * x_panel;
-      const int here = vectors - q * VPP < VPP ? vectors - q * VPP : VPP;
+  for (int q = 0; q * VPP < vectors; q++, g += g_panel, x += x_panel) {
+    const int here = vectors - q * VPP < VPP ? vectors - q * VPP : VPP;
+    for (int t = 0; t < entries; t++)
       for (int v = 0; v < here; v++) {
+        const real *gt = g + t * g_step + v * VL, *xt = x + t * x_step + v * VL;
         vreal xs[OC];
-        UNROLL for (int j = 0; j < width; j++) xs[j] = *(const vreal *)(xt + j * PANEL + v * VL);
+        UNROLL for (int j = 0; j < width; j++) xs[j] = *(const vreal *)(xt + j * PANEL);
         UNROLL for (int i = 0; i < rows; i++) {
-          const vreal a = *(const vreal *)(gt + i * PANEL + v * VL);
+          const vreal a = *(const vreal *)(gt + i * PANEL);
           UNROLL for (int j = 0; j < width; j++) sum[i][j] = v_madd(a, xs[j], sum[i][j]);
         }
       }
-    }
+  }
   real totals[OR * 4] __attribute__((aligned(64)));
   UNROLL for (int n = 0; n < OR * 4; n += VL) *(vreal *)(totals + n) = v_totals(sum[0] + n);
   UNROLL for (int i = 0; i < rows; i++)
@@ -341,7 +341,8 @@ static __attribute__((noinline, unused)) void outer(real *dw, int rows, int colu
   if (rows >= TURNED_ROWS)
     for (int r = 0; r < rows; r += BLOCK_ROWS)
       for (c = 0; columns - c >= VL / 2; c += MV * VL) {
-        const int some = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS, width = columns - c < MV * VL ? columns - c : MV * VL;
+        const int some = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
+        const int width = columns - c < MV * VL ? columns - c : MV * VL;
         real *turned = rows > BLOCK_ROWS ? work + (long)entries * vectors * VL * c : work;
         if (r == 0) outer_turn(turned, width, x + (long)c * PANEL, x_panel, x_step, entries, vectors);
         outer_strip(dw + (long)r * columns + c, some, width, g + (long)r * PANEL, turned, &call);
@@ -350,7 +351,8 @@ static __attribute__((noinline, unused)) void outer(real *dw, int rows, int colu
   (void)work;
 #endif
   if (c >= columns) return;
-#define LANES_OF(rows) outer_lanes(dw, c, columns, g, g_panel, g_step, x, x_panel, x_step, entries, vectors, rows, accumulate)
+#define LANES_OF(rows) \
+  outer_lanes(dw, c, columns, g, g_panel, g_step, x, x_panel, x_step, entries, vectors, rows, accumulate)
   for (; rows >= OR; rows -= OR) {
     LANES_OF(OR);
     dw += (long)OR * columns;
