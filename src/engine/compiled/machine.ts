@@ -29,6 +29,8 @@ const shardBytes = 32 * 2 ** 20;
 const mostShards = 16;
 /** Numbers below which a thread is not worth waking for packing and reducing. */
 const worthSharing = 2 ** 17;
+/** Multiply-adds of a pass, about 20 us of one core, below which a thread is not worth waking. */
+const worthWaking = 2 ** 20;
 
 /** Panels of a shard: a power of two shards at most, fewer for large gradients. */
 export function panelsOfShard(panels: number, gradientBytes: number): number {
@@ -200,7 +202,11 @@ export function compiledMachine(
   const scanTask = (key: string, scan: ScanLayout, [from, to]: ScanPass["members"]): Task => {
     const panels = memory.panels();
     const { shardPanels, shards } = shapeOf(scan);
-    const fair = Math.max(1, Math.floor((shards * (to - from)) / instance.threads));
+    // a pass that takes less than waking a thread is one job
+    const products = scan.packs.reduce((total, { rows, columns }) => total + size(rows) * size(columns), 0);
+    const work = products * memory.panels() * panel * memory.dimensions(from).stepCount;
+    const threads = work < worthWaking ? 1 : instance.threads;
+    const fair = Math.max(1, Math.floor((shards * (to - from)) / threads));
     const group = shardPanels * Math.min(fair, Math.max(1, Math.floor(groupPanels / shardPanels)));
     const plans: JobPlan[] = [];
     for (let member = from; member < to; member++) {
