@@ -73,10 +73,13 @@ export function* all<Result>(parts: readonly Passes<Result>[]): Passes<Result[]>
   return (yield { kind: "all", parts }) as Result[];
 }
 
-/** Most numbers of one state, over trials, steps, units and members, in one call. */
-const statesPerCall = 2 ** 20;
+/**
+ * Most numbers of one state, over trials, steps, units and members, in one call. More of them would leave the cache
+ * before the reverse pass reads them.
+ */
+const statesPerCall = 2 ** 18;
 
-/** Most members of a stack, >= 1: beyond, memory grows and time does not fall (docs/training.md). */
+/** Most members of a stack, >= 1. */
 export function stackLimit(hiddenSize: number, batchSize: number, stepCount: number): number {
   return Math.max(1, Math.floor(statesPerCall / Math.max(1, hiddenSize * batchSize * stepCount)));
 }

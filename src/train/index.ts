@@ -37,4 +37,5 @@ export {
   type TrainProgress,
   type TrainResult,
   train,
+  trainStack,
 } from "./train.ts";

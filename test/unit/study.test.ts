@@ -276,13 +276,13 @@ describe("stacks", () => {
       evaluation: null,
       seed,
     });
-    const limit = stackLimit(128, 64, 32);
+    const limit = stackLimit(32, 64, 32);
     expect(limit).toBe(4);
-    const sizes = stacks(await specs(...Array.from({ length: 9 }, (_, seed) => large(128, seed))), 1).map(
+    const sizes = stacks(await specs(...Array.from({ length: 9 }, (_, seed) => large(32, seed))), 1).map(
       (stack) => stack.length,
     );
     expect(sizes).toEqual([3, 3, 3]);
-    expect(stacks(await specs(large(600, 0), large(600, 1)), 1)).toEqual([[0], [1]]);
+    expect(stacks(await specs(large(128, 0), large(128, 1)), 1)).toEqual([[0], [1]]);
   });
 });
 

@@ -218,7 +218,7 @@ describe("lockstep", () => {
   };
 
   test("a call has at most `stackLimit` members, and those that wait longest come first", () => {
-    const limit = stackLimit(leaky.spec.hiddenSize, 1, 2 ** 17);
+    const limit = stackLimit(leaky.spec.hiddenSize, 1, 2 ** 15);
     expect(limit).toBe(2);
     const seen: number[][] = [];
     const kernel: NetworkKernel = {
@@ -236,7 +236,7 @@ describe("lockstep", () => {
       return kernel.forwardStack(calls, keep);
     };
     const passes = function* (seed: number) {
-      for (let i = 0; i < 2; i++) yield* forwardPass(leaky, { ...call, stepCount: 2 ** 17, key: { seed, stream: 0 } });
+      for (let i = 0; i < 2; i++) yield* forwardPass(leaky, { ...call, stepCount: 2 ** 15, key: { seed, stream: 0 } });
       return seed;
     };
     expect(together({ ...kernel, forwardStack }, [0, 1, 2].map(passes))).toEqual([0, 1, 2]);
