@@ -23,7 +23,7 @@ import { jobSize, jobWords, type KernelInstance } from "./contract.ts";
 import { panelMemory } from "./memory.ts";
 
 /** Most panels of a job: their vectors of a few hundred units stay in the second-level cache. */
-const groupPanels = 8;
+const groupPanels = 4;
 /** Gradients of all shards together stay below this, as long as there are two. */
 const shardBytes = 32 * 2 ** 20;
 const mostShards = 16;
