@@ -7,14 +7,14 @@ const count = 1 << 20;
 
 const text = `
 #include "random.h"
-static real rows[4 * PANEL] __attribute__((aligned(64)));
+static real rows[16 * PANEL] __attribute__((aligned(64)));
 static u32 trials[PANEL] __attribute__((aligned(64)));
 __attribute__((export_name("draw"))) real draw(int blocks) {
   real total = 0;
   for (int i = 0; i < PANEL; i++) trials[i] = i;
-  for (int i = 0; i < blocks; i++) {
-    noise_rows(rows, LAW_GAUSSIAN, 1.0f, trials, 0, i & 63, i >> 6, 0, 1, 0, VPP);
-    total += rows[i % (4 * PANEL)];
+  for (int i = 0; i < blocks; i += 4) {
+    noise_rows(rows, LAW_GAUSSIAN, 1.0f, trials, 0, i & 63, 4, i >> 6, 0, 1, 0, VPP);
+    total += rows[i % (16 * PANEL)];
   }
   return total;
 }

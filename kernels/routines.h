@@ -52,9 +52,8 @@ EXPORT(add_outer)(real *dw, int rows, int columns, const real *g, const real *x,
   outer(dw, rows, columns, g, 0, 0, x, 0, 0, 1, vectors, 0, 1);
 }
 
-/* Rows are drawn four at a time: `to` has room for the next multiple of four. */
+/* `to` has room for the next multiple of four rows. */
 EXPORT(draw_rows)(real *to, int rows, int law, double strength, const u32 *trials, u32 site, u32 step, u32 stream,
                   u32 key0, u32 key1, int vectors) {
-  for (int n = 0; n < rows; n += 4)
-    noise_rows(to + (long)n * PANEL, law, (float)strength, trials, site, (u32)n >> 2, step, stream, key0, key1, vectors);
+  noise_rows(to, law, (float)strength, trials, site, 0, (rows + 3) / 4, step, stream, key0, key1, vectors);
 }

@@ -298,10 +298,9 @@ function productLines(
       // noise comes in blocks of four rows
       matrix = writer.scratch(`t${trialMatrices.size}`, r, { times: c, extra: 3 });
       trialMatrices.set(part.name, matrix);
-      const draw = `noise_rows(${matrix.base} + ((long)p * ${matrix.rows} + k) * PANEL, ${writer.noiseArguments(part.name, "(u32)k >> 2", "0")})`;
-      writer.start.push(
-        `EACH_PANEL for (int k = 0; active${site} && k < ${extent(r)} * ${extent(c)}; k += 4) ${draw};`,
-      );
+      const blocks = `(${extent(r)} * ${extent(c)} + 3) / 4`;
+      const draw = `noise_rows(${matrix.base} + (long)p * ${matrix.rows} * PANEL, ${writer.noiseArguments(part.name, "0", blocks, "0")})`;
+      writer.start.push(`if (active${site}) EACH_PANEL ${draw};`);
     }
     const y = `${to.base} + (long)p * ${to.rows} * PANEL`;
     const off = `__builtin_memset(${y}, 0, (unsigned long)${extent(rows)} * PANEL * sizeof(real));`;

@@ -6,6 +6,8 @@ import type { ScanName } from "../scan.ts";
 export const chunkSteps = 32;
 /** Rows of a product after which the element-wise loop that reads them runs, while they are in cache. */
 export const blockRows = 48;
+/** Rows of noise drawn in one call, a multiple of 4 that divides `blockRows`: kernels/random.h works on several at once. */
+export const drawnRows = 16;
 /** Numbers that a packed row or the work area of a matrix gradient may be padded by. */
 export const padding = { packedRows: 15, workColumns: 31 } as const;
 

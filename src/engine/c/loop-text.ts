@@ -1,8 +1,9 @@
-/** C text of an element-wise stage: one pass over rows, values in registers, noise drawn four rows at a time. */
+/** C text of an element-wise stage: one pass over rows, values in registers, noise drawn a few rows at a time. */
 import { scalarAxis } from "../../cell/axis.ts";
 import { isElementwise, type NodeId } from "../../cell/graph.ts";
 import { elementwise } from "../../cell/operations.ts";
 import { InternalError } from "../../core/errors.ts";
+import { drawnRows } from "./layout.ts";
 import type { Sink, Stage } from "./schedule.ts";
 import { extent, type Place, type Writer } from "./writer.ts";
 
@@ -17,7 +18,7 @@ export function loopText(
 ): string[] {
   const { scan, schedule, memory, address, noiseIndex, noiseArguments } = writer;
   const once: string[] = []; // per panel
-  const perBlock: string[] = []; // per four rows
+  const perBlock: string[] = []; // per `drawnRows` rows
   const perRow: string[] = [];
   const body: string[] = [];
   const after: string[] = [];
@@ -62,8 +63,12 @@ export function loopText(
     if (node.op === "noise") {
       const index = noiseIndex(node.name);
       blocks = true;
-      once.push(`real z${id}[4 * PANEL] __attribute__((aligned(64))) = {0};`);
-      perBlock.push(`if (active${index}) noise_rows(z${id}, ${noiseArguments(node.name, "(u32)n0 >> 2", "step")});`);
+      once.push(
+        `real z${id}[${drawnRows} * PANEL] __attribute__((aligned(64)));`,
+        `if (!active${index}) __builtin_memset(z${id}, 0, sizeof(z${id}));`,
+      );
+      const drawn = noiseArguments(node.name, "(u32)n0 >> 2", "(n1 - n0 + 3) / 4", "step");
+      perBlock.push(`if (active${index}) noise_rows(z${id}, ${drawn});`);
       body.push(`const vreal ${name} = *(const vreal *)(z${id} + (n - n0) * PANEL + v * VL);`);
       local.set(id, name);
     } else if (node.op === "sum") {
@@ -100,9 +105,10 @@ export function loopText(
   const inner = [...perRow, "for (int v = 0; v < vectors; v++) {", ...body.map((line) => `  ${line}`), "}"];
   const rows = blocks
     ? [
-        `for (int n0 = ${range.from}; n0 < ${range.to}; n0 += 4) {`,
+        `for (int n0 = ${range.from}; n0 < ${range.to}; n0 += ${drawnRows}) {`,
+        `  const int n1 = n0 + ${drawnRows} < ${range.to} ? n0 + ${drawnRows} : ${range.to};`,
         ...perBlock.map((line) => `  ${line}`),
-        `  for (int n = n0; n < n0 + 4 && n < ${range.to}; n++) {`,
+        `  for (int n = n0; n < n1; n++) {`,
         ...inner.map((line) => `    ${line}`),
         "  }",
         "}",

@@ -38,7 +38,7 @@ export interface Writer {
   readonly kept: ReadonlyMap<NodeId, Place>;
   readonly noiseIndex: (site: string) => number;
   /** Arguments of `noise_rows` after the target. */
-  readonly noiseArguments: (site: string, block: string, step: string) => string;
+  readonly noiseArguments: (site: string, block: string, blocks: string, step: string) => string;
   /** Lines once per call, before the first step, and at the start of each step. */
   readonly head: string[];
   readonly start: string[];
@@ -174,9 +174,9 @@ export function scanWriter(set: ScanSet, scan: Scan, shared: Shared): Writer {
   };
 
   const noiseIndex = (site: string): number => program.noises.findIndex((noise) => noise.site === site);
-  const noiseArguments = (site: string, block: string, at: string): string => {
+  const noiseArguments = (site: string, block: string, blocks: string, at: string): string => {
     const index = noiseIndex(site);
-    return `law${index}, strength${index}, trials, ${program.noises[index].number}, ${block}, ${at}, stream, key0, key1, vectors`;
+    return `law${index}, strength${index}, trials, ${program.noises[index].number}, ${block}, ${blocks}, ${at}, stream, key0, key1, vectors`;
   };
 
   return {
