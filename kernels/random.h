@@ -162,7 +162,8 @@ INLINE void philox(int blocks, nuint out[][4], nstart start, u32 c0, u32 c3, u32
     x3[b] = w_low(p);
   }
   nuint key0 = n_word(k0 + 2 * PHILOX_W0), key1 = key2;
-  for (int round = 3; round < 9; round++) {
+  /* In one piece also where gcc is asked for -O2: up to a tenth of the time. */
+  _Pragma("GCC unroll 6") for (int round = 3; round < 9; round++) {
     key0 += PHILOX_W0;
     key1 += PHILOX_W1;
     EACH_BLOCK {
