@@ -18,7 +18,7 @@ const sets =
         },
       ]
     : [{ name: "NEON", flags: ["-DVBYTES=16"], feature: undefined }];
-const common = ["-O3", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno"];
+const common = ["-O2", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno"];
 const root = join(import.meta.dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "noisy-rnn-kernels-"));
 
