@@ -45,7 +45,7 @@ export interface Cotangents {
 
 export interface Gradients {
   readonly parameters: Readonly<Record<string, RealArray>>;
-  /** Present when asked for. */
+  /** Of inputs and initial states: present when asked for (`want.inputs`). */
   readonly inputs: Readonly<Record<string, RealArray>>;
   readonly initialState: Readonly<Record<string, RealArray>>;
 }

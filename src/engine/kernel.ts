@@ -66,9 +66,11 @@ export function sequenceKernel(program: Program, machine: Machine, options: Kern
       ]),
     ),
     inputs: inputs ? collect(member, `${prefix}c.input:`, program.inputs) : {},
-    initialState: Object.fromEntries(
-      program.states.map(({ name }) => [name, machine.read(member, `${prefix}c.state:${name}`, 0)]),
-    ),
+    initialState: inputs
+      ? Object.fromEntries(
+          program.states.map(({ name }) => [name, machine.read(member, `${prefix}c.state:${name}`, 0)]),
+        )
+      : {},
   });
   const needKept = (keep: boolean): void => {
     if (keep) return;

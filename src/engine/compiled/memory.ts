@@ -167,6 +167,11 @@ export function panelMemory(set: ScanSet, instance: KernelInstance, precision: P
           continue;
         }
         let source = Math.min(lane, batchSize - 1) * perTrial;
+        if (rows === 1) {
+          let to = first;
+          for (const end = source + count; source < end; source++, to += step) memory[to] = values[source];
+          continue;
+        }
         for (let t = 0; t < count; t++) {
           let to = first + t * step;
           for (let row = 0; row < rows; row++, to += panel) memory[to] = values[source++];
@@ -185,11 +190,14 @@ export function panelMemory(set: ScanSet, instance: KernelInstance, precision: P
       // outputs that are not computed stay 0
       const computed = /^(d\.)?output:/.test(name) ? outputFrom : 0;
       for (let b = 0; b < batchSize; b++) {
-        const first = from * step + Math.floor(b / panel) * rows * panel + (b % panel);
+        let at = (from + computed) * step + Math.floor(b / panel) * rows * panel + (b % panel);
         let to = (b * count + computed) * rows;
-        for (let t = computed; t < count; t++) {
-          let at = first + t * step;
-          for (let row = 0; row < rows; row++, at += panel) result[to++] = memory[at];
+        if (rows === 1) {
+          for (const end = (b + 1) * count; to < end; to++, at += step) result[to] = memory[at];
+          continue;
+        }
+        for (let t = computed; t < count; t++, at += step) {
+          for (let row = 0; row < rows; row++) result[to++] = memory[at + row * panel];
         }
       }
       return result;
