@@ -12,11 +12,5 @@ typedef float stored;
 /* VL numbers of an array, at any multiple of their size */
 typedef stored vstored __attribute__((vector_size(VL * sizeof(stored)), aligned(sizeof(stored)), may_alias));
 
-#ifdef __wasm__
-#define RULE(name) __attribute__((export_name(#name))) void name(void **b, const i32 *n, const double *s)
-#else
-#define RULE(name) __attribute__((visibility("default"))) void name(void **b, const i32 *n, const double *s)
-#endif
-
 INLINE vreal load(const stored *from) { return __builtin_convertvector(*(const vstored *)from, vreal); }
 INLINE void store(stored *to, vreal x) { *(vstored *)to = __builtin_convertvector(x, vstored); }

@@ -2,12 +2,6 @@
 #pragma once
 #include "product.h"
 
-#ifdef __wasm__
-#define SCAN(name) __attribute__((export_name(#name))) void name(void **b, const i32 *n, const double *s)
-#else
-#define SCAN(name) __attribute__((visibility("default"))) void name(void **b, const i32 *n, const double *s)
-#endif
-
 /* The panels of a group: p, its trials and the vectors of it that are in use. */
 #define EACH_PANEL                                                                                       \
   for (int p = 0; p < panels; p++)                                                                       \
@@ -34,7 +28,7 @@ static void pack_part(real *to, const real *w, int rows, int columns, int row_st
 }
 
 /* The total of the gradients of all shards, in their order. */
-SCAN(reduce_shards) {
+JOB(reduce_shards) {
   (void)s;
   const int count = n[0], stride = n[1], shards = n[2], part = n[3], parts = n[4];
   real *to = (real *)b[0];

@@ -47,6 +47,13 @@ typedef i32 vi32 __attribute__((vector_size(VBYTES)));
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* A function that is called from outside: addresses, integers, settings. */
+#ifdef __wasm__
+#define JOB(name) __attribute__((export_name(#name))) void name(void **b, const i32 *n, const double *s)
+#else
+#define JOB(name) __attribute__((visibility("default"))) void name(void **b, const i32 *n, const double *s)
+#endif
+
 INLINE vreal v_set(real x) { return x - (vreal){0}; }
 INLINE vreal v_select(vint mask, vreal a, vreal b) {
   return (vreal)(((vint)a & mask) | ((vint)b & ~mask));

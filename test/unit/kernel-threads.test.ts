@@ -16,7 +16,7 @@ const text = `
 static u32 written_once = 1000;
 static const u32 table[5] = {2, 3, 5, 7, 11};
 
-SCAN(mark) {
+JOB(mark) {
   volatile u32 local[${(0.75 * stackBytes) / 4}];
   const int length = sizeof local / sizeof *local;
   u32 total = 0;
@@ -31,7 +31,7 @@ SCAN(mark) {
   out[3] = (u32)s[0];
 }
 
-SCAN(fail) { ((u32 *)b[0])[0] = n[0] / n[1]; }
+JOB(fail) { ((u32 *)b[0])[0] = n[0] / n[1]; }
 `;
 
 const instances: KernelInstance[] = [];

@@ -15,12 +15,12 @@ import { testUnless } from "../helpers/skip.ts";
 
 /** `scale` multiplies n[0] numbers by s[0] and counts its calls in b[1], if there is one; `sizes` tells what it is. */
 const text = `#include "scan.h"
-SCAN(scale) {
+JOB(scale) {
   real *x = (real *)b[0];
   for (int i = 0; i < n[0]; i++) x[i] *= (real)s[0];
   if (b[1]) ++*(int *)b[1];
 }
-SCAN(sizes) {
+JOB(sizes) {
   int *to = (int *)b[0];
   to[0] = sizeof(real);
   to[1] = VBYTES;

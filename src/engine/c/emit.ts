@@ -104,7 +104,7 @@ function emitScan(writer: Writer): { text: string; layout: ScanLayout } {
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
 const functionText = (name: string, lines: readonly string[]): string =>
-  [`SCAN(${name}) {`, "  (void)s;", ...indented(lines), "}", ""].join("\n");
+  [`JOB(${name}) {`, "  (void)s;", ...indented(lines), "}", ""].join("\n");
 
 const sizes = ({ axes }: Shared): string[] =>
   axes.flatMap((axis, index) => [`const int x_${axis} = n[${firstSize + index}];`, `(void)x_${axis};`]);

@@ -40,7 +40,7 @@ function emitRule(rule: FlatRule): string {
     else throw new InternalError(`rule ${rule.name}`, `no element-wise C of ${node.op}`);
   }
   return [
-    `RULE(${ruleFunction(rule)}) {`,
+    `JOB(${ruleFunction(rule)}) {`,
     ...head.map((line) => `  ${line}`),
     `  for (int i = n[${range.from}]; i < n[${range.to}]; i += VL) {`,
     ...body.map((line) => `    ${line}`),
