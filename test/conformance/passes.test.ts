@@ -4,7 +4,7 @@ import { cells } from "../../src/cell/cells/registry.ts";
 import type { Precision, RealArray, SequenceKernel } from "../../src/engine/contract.ts";
 import { segmentSteps } from "../../src/engine/segments.ts";
 import { candidates, narrower, reference } from "../helpers/backends.ts";
-import { everything, type Setup, setup } from "../helpers/programs.ts";
+import { everything, type Setup, setup, worst } from "../helpers/programs.ts";
 
 const everyBackend = [{ label: "reference", backend: reference }, ...candidates, ...narrower];
 const precisionsOf = (label: string): readonly Precision[] =>
@@ -114,4 +114,44 @@ describe("a stack gives every member the bits of a call of its own", () => {
       /member 1 of a stack: must have the shape/,
     );
   });
+});
+
+describe("every number of units from 1 to 67, with 1 to 40 trials, in float32", () => {
+  for (const { label, backend } of [...candidates, ...narrower]) {
+    test(`${label}: outputs and gradients agree with the reference to 1e-4; half of the trials have the same bits`, async () => {
+      const whole = await backend.prepare(setup(cells.get("ctrnn")).program, "float32");
+      const exact = await reference.prepare(setup(cells.get("ctrnn")).program, "float64");
+      for (let hidden = 1; hidden <= 67; hidden++) {
+        const batchSize = 1 + ((hidden * 23) % 40);
+        const sizes = { hidden, input: 1 + (hidden % 5), output: 1 + (hidden % 3) };
+        const prepared = setup(cells.get("ctrnn"), { sizes, batchSize, stepCount: 3, seed: hidden });
+        const results = (kernel: SequenceKernel): Record<string, RealArray> => {
+          const pass = kernel.forward(prepared.call, true);
+          const { parameters } = pass.backward(prepared.cotangents, { inputs: false });
+          return { ...pass.outputs, ...parameters };
+        };
+        const found = results(whole);
+        const { error, where } = worst(found, results(exact));
+        // a few hundred roundings of 6e-8
+        expect(error, `${hidden} units, ${batchSize} trials: ${where}`).toBeLessThan(1e-4);
+
+        const half = Math.ceil(batchSize / 2);
+        const part = (values: RealArray): RealArray => values.slice(0, (values.length / batchSize) * half);
+        const { call } = prepared;
+        const halved = whole.forward(
+          {
+            ...call,
+            batchSize: half,
+            inputs: { input: part(call.inputs.input) },
+            initialState: Object.fromEntries(
+              Object.entries(call.initialState).map(([name, values]) => [name, part(values)]),
+            ),
+            noise: { ...call.noise, trials: call.noise.trials.slice(0, half) },
+          },
+          false,
+        );
+        sameBits({ output: halved.outputs.output }, { output: part(found.output) }, `${hidden} units, ${half} trials`);
+      }
+    });
+  }
 });
