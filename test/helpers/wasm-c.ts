@@ -121,6 +121,10 @@ export function nativeTargets(): readonly NativeTarget[] {
   return targets;
 }
 
+/** Those in which kernels/product.h differs: it has nothing of SSE 4.1. */
+export const productTargets = (): readonly NativeTarget[] =>
+  nativeTargets().filter(({ flags }) => !flags.includes("-msse4.1"));
+
 function neon(): NativeTarget {
   const target = { name: "NEON, 16 bytes", compiler: "cc", flags: ["-DVBYTES=16"], runner: [], obstacle: undefined };
   if (process.arch === "arm64") return answers("cc") ? target : { ...target, obstacle: "there is no C compiler (cc)" };

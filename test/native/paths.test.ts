@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
 import { testUnless } from "../helpers/skip.ts";
-import { nativeTargets } from "../helpers/wasm-c.ts";
+import { productTargets } from "../helpers/wasm-c.ts";
 
 interface Coverage {
   readonly files: readonly {
@@ -40,7 +40,7 @@ function linesLeftOut(flags: readonly string[]): { readonly left: number[]; read
   }
 }
 
-describe.each(nativeTargets().filter(({ runner }) => runner.length === 0))("$name", ({ flags, obstacle }) => {
+describe.each(productTargets().filter(({ runner }) => runner.length === 0))("$name", ({ flags, obstacle }) => {
   const gcov = spawnSync("gcov", ["--version"], { encoding: "utf8" });
   const isGnu = gcov.status === 0 && /Free Software Foundation/.test(gcov.stdout);
   testUnless(obstacle ?? (isGnu ? undefined : "there is no gcov of the GNU compiler"))(

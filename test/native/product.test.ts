@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { testUnless } from "../helpers/skip.ts";
-import { type NativeTarget, nativeTargets, runNative } from "../helpers/wasm-c.ts";
+import { type NativeTarget, productTargets, runNative } from "../helpers/wasm-c.ts";
 
 const source = readFileSync(new URL("product.c", import.meta.url), "utf8");
 const precisions = [
@@ -37,7 +37,7 @@ const withSanitizer = (target: NativeTarget): string | undefined => {
   }
 };
 
-describe.each(nativeTargets())("$name", (target) => {
+describe.each(productTargets())("$name", (target) => {
   // An emulator takes every 20th shape.
   const every = target.runner.length > 0 ? "20" : "1";
   const runs = (...kinds: readonly string[]) => kinds.map((kind) => [...kind.split(" "), every]);
