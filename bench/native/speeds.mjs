@@ -9,15 +9,15 @@ import { join } from "node:path";
 const sets =
   process.arch === "x64"
     ? [
-        { name: "SSE 4.1", flags: ["-msse4.1", "-DVBYTES=16"], feature: "sse4.1" },
-        { name: "AVX2 and FMA", flags: ["-mavx2", "-mfma", "-DVBYTES=32"], feature: "fma" },
+        { name: "baseline (SSE2)", flags: ["-DVBYTES=16"], feature: "sse2" },
+        { name: "avx2", flags: ["-mavx2", "-mfma", "-DVBYTES=32"], feature: "fma" },
         {
-          name: "AVX-512",
+          name: "avx512",
           flags: ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-DVBYTES=64"],
           feature: "avx512vl",
         },
       ]
-    : [{ name: "NEON", flags: ["-DVBYTES=16"], feature: undefined }];
+    : [{ name: "neon", flags: ["-DVBYTES=16"], feature: undefined }];
 const common = ["-O2", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno"];
 const root = join(import.meta.dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "noisy-rnn-kernels-"));

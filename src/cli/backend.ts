@@ -24,7 +24,10 @@ export function commandBackend(isQuiet: boolean): CommandBackend {
   const backend = wantedBackend();
   const missing = preferredBackend() === undefined ? native.unavailable() : undefined;
   if (missing !== undefined) say(missing);
-  return { backend, variantOf: (name) => (name === "native" ? native : wasm).variant };
+  return {
+    backend,
+    variantOf: (name) => (name === "reference" ? "none" : (name === "native" ? native : wasm).variant),
+  };
 }
 
 /**

@@ -92,6 +92,8 @@ export interface SequenceTangent {
 export interface SequenceKernel {
   readonly program: Program;
   readonly backend: string;
+  /** Instruction set that it computes with, e.g. "avx512"; it can change the last bits. */
+  readonly variant: string;
   readonly precision: Precision;
   readonly threads: number;
   /** `keep`: remember what the reverse pass needs. */
@@ -99,7 +101,7 @@ export interface SequenceKernel {
   /** Several calls of one shape (batch, steps, sizes, first output), each with its own parameters, data and noise. */
   forwardStack(calls: readonly SequenceCall[], keep: boolean): SequenceStack;
   tangent(call: SequenceCall, directions: Directions, keep: boolean): SequenceTangent;
-  /** Ends the threads of the kernel, which can be used no more. Kernels of one thread need not be closed. */
+  /** Ends the threads of the kernel, which then refuses every call. A kernel of one thread need not be closed. */
   close(): void;
 }
 

@@ -20,6 +20,7 @@ import { segmentedPass, segmentSteps } from "./segments.ts";
 
 export function sequenceKernel(program: Program, machine: Machine, options: KernelOptions = {}): SequenceKernel {
   let generation = 0;
+  let isClosed = false;
   let sizes: Readonly<Record<string, number>> = {};
   const zeros = (axes: readonly string[]): RealArray => {
     const length = axes.reduce((product, axis) => product * axisSize(axis, sizes), 1);
@@ -28,6 +29,13 @@ export function sequenceKernel(program: Program, machine: Machine, options: Kern
 
   /** Checks and writes the calls; returns the check that their results are still there. */
   const start = (calls: readonly SequenceCall[], segment: number): (() => void) => {
+    if (isClosed) {
+      throw new ParameterError({
+        place: "kernel",
+        rule: "was closed and then called",
+        remedy: "close it after its last call, or prepare another",
+      });
+    }
     for (const call of calls) checkCall(program, call);
     checkAlike(calls);
     sizes = calls[0].sizes;
@@ -119,9 +127,13 @@ export function sequenceKernel(program: Program, machine: Machine, options: Kern
   return {
     program,
     backend: machine.backend,
+    variant: machine.variant,
     precision: machine.precision,
     threads: machine.threads,
-    close: () => machine.close(),
+    close: () => {
+      if (!isClosed) machine.close();
+      isClosed = true;
+    },
     forward: (call, keep) => forwardStack([call], keep).members[0],
     forwardStack,
 

@@ -29,6 +29,8 @@ export interface ScanPass {
  */
 export interface Machine {
   readonly backend: string;
+  /** Instruction set that it computes with; it can change the last bits. */
+  readonly variant: string;
   readonly precision: Precision;
   /** Most threads that a pass uses. */
   readonly threads: number;

@@ -156,6 +156,8 @@ export interface NetworkKernelOptions extends KernelOptions {
 /** A network compiled for one back end and precision. Calls are synchronous and not re-entrant. */
 export interface NetworkKernel {
   readonly backend: string;
+  /** Instruction set that it computes with, e.g. "avx512"; it can change the last bits. */
+  readonly variant: string;
   readonly precision: Precision;
   /** Threads that share the trials of a call. */
   readonly threads: number;
@@ -167,7 +169,7 @@ export interface NetworkKernel {
   forwardStack(calls: readonly NetworkCall[], keep?: boolean): NetworkStack;
   /** `keep`: needed for `NetworkTangent.backward`. */
   tangent(call: NetworkCall, direction: NetworkDirection, keep?: boolean): NetworkTangent;
-  /** Ends the threads of the kernel, which can be used no more. Kernels of one thread need not be closed. */
+  /** Ends the threads of the kernel, which then refuses every call. A kernel of one thread need not be closed. */
   close(): void;
 }
 

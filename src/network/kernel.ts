@@ -119,6 +119,7 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
 
   return {
     backend: kernel.backend,
+    variant: kernel.variant,
     precision,
 
     threads: kernel.threads,

@@ -1,10 +1,11 @@
 import { axisSize } from "../cell/axis.ts";
 import type { Program } from "../cell/program.ts";
 import { CapabilityError, ParameterError } from "../core/errors.ts";
+import { unknownName } from "../core/registry.ts";
 import { elementCount } from "../core/tensor.ts";
 import { chooseBackend, installedBackends, preferredBackend } from "../engine/backends.ts";
 import type { Backend, KernelOptions, Precision, SequenceKernel } from "../engine/contract.ts";
-import type { Network, NetworkOptions, Weights } from "./contract.ts";
+import type { Network, NetworkKernelOptions, NetworkOptions, Weights } from "./contract.ts";
 import { mapped, networkKernel, weightPoints } from "./kernel.ts";
 import { noiseAt } from "./noise-level.ts";
 import { type NetworkExtras, networkParts } from "./spec.ts";
@@ -37,8 +38,11 @@ export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {
     initialWeights: (seed): Weights => Object.fromEntries(parameters.map(({ name, initial }) => [name, initial(seed)])),
     effectiveWeights: (weights) => mapped(weightPoints(parameters, weights), ({ effective }) => effective),
     noiseAt: (level) => noiseAt(noise, level),
-    kernel: async ({ backend, precision, ...options }) =>
-      networkKernel(parts, await prepareProgram(program, precision, backend ?? preferredBackend(), options)),
+    kernel: async (options) => {
+      checkKernelOptions(options);
+      const { backend, precision, ...others } = options;
+      return networkKernel(parts, await prepareProgram(program, precision, backend ?? preferredBackend(), others));
+    },
   });
 }
 
@@ -52,14 +56,6 @@ async function prepareProgram(
   name: string | undefined,
   options: KernelOptions,
 ): Promise<SequenceKernel> {
-  const { threads = 1 } = options;
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new ParameterError({
-      place: "threads",
-      rule: `must be a whole number >= 1, got ${threads}`,
-      remedy: "1 computes in the calling thread alone",
-    });
-  }
   const suits = (backend: Backend): boolean => backend.precisions.includes(precision);
   if (name !== undefined) {
     const chosen = chooseBackend(name);
@@ -85,4 +81,29 @@ async function prepareProgram(
     }
   }
   throw refusal;
+}
+
+const mostThreads = 256;
+const optionNames = ["precision", "backend", "threads", "checkpointing"];
+
+function checkKernelOptions(options: NetworkKernelOptions): void {
+  const refuse = (place: string, rule: string, received: unknown, remedy: string): never => {
+    throw new ParameterError({ place: `kernel, ${place}`, rule: `${rule}, got ${JSON.stringify(received)}`, remedy });
+  };
+  if (typeof options !== "object" || options === null)
+    refuse("options", "must be an object", options, 'for example { precision: "float32" }');
+  for (const name of Object.keys(options))
+    if (!optionNames.includes(name)) throw unknownName("option of a kernel", name, optionNames);
+  const { precision, threads = 1, checkpointing = false } = options;
+  if (precision !== "float32" && precision !== "float64")
+    refuse("precision", 'must be "float32" or "float64"', precision, "float32 trains, float64 checks");
+  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)
+    refuse(
+      "threads",
+      `must be a whole number from 1 to ${mostThreads}`,
+      threads,
+      "1 computes in the calling thread alone",
+    );
+  if (typeof checkpointing !== "boolean")
+    refuse("checkpointing", "must be true or false", checkpointing, "true takes less memory for long sequences");
 }

@@ -65,6 +65,8 @@ export interface RunIdentity {
   readonly task: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
   readonly precision: "float32" | "float64";
   readonly backend: string;
+  /** Instruction set of the back end. */
+  readonly variant: string;
 }
 
 export interface Checkpoint {
@@ -114,7 +116,7 @@ export function toCheckpoint(state: TrainState, run: RunIdentity): Checkpoint {
  */
 export function fromCheckpoint({ arrays, meta }: Checkpoint, run: RunIdentity): TrainState {
   const issues: SpecIssue[] = [];
-  for (const part of ["seed", "options", "network", "task", "precision", "backend"] as const) {
+  for (const part of ["seed", "options", "network", "task", "precision", "backend", "variant"] as const) {
     compare(part, meta.run[part], run[part], issues);
   }
   if (issues.length > 0) throw new SpecError("checkpoint", issues);
@@ -180,7 +182,10 @@ function compare(path: string, stored: unknown, wanted: unknown, issues: SpecIss
   issues.push({
     path,
     rule: `the checkpoint was made with ${before}, got ${now}`,
-    remedy: "continue with what the checkpoint was made with, or start anew without it",
+    remedy:
+      path === "variant"
+        ? "continue on a processor that has it (NOISY_RNN_ISA chooses among those it has), or start anew without it"
+        : "continue with what the checkpoint was made with, or start anew without it",
   });
 }
 

@@ -155,6 +155,7 @@ export function* training(call: TrainCall): Passes<TrainResult> {
     task: { name: task.name, options: task.options },
     precision: kernel.precision,
     backend: kernel.backend,
+    variant: kernel.variant,
   };
 
   const start: TrainState =

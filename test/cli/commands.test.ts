@@ -346,7 +346,8 @@ describe("doctor", () => {
 
   test("a missing compiler is a finding with what to do, for people and programs", async () => {
     const environment = { CC: "no-such-compiler" };
-    const missing = "there is no C compiler (no-such-compiler cannot be run); install gcc or clang, or name one in CC";
+    const missing =
+      "the C compiler that CC names does not work (no-such-compiler --version fails); mend CC, or unset it to use cc";
     const { stdout } = await command(folder, ["doctor"], environment);
     expect(stdout).toContain(`C compiler no-such-compiler: none\nnative kernels: none, because ${missing}\n`);
     expect(stdout).toMatch(/^wasm +used/m);

@@ -31,7 +31,7 @@ describe("without a compiler", () => {
     const told = await command(folder, [...train, "--out", "told"], environment);
     expect({ code: told.code, backend: backendOf("told") }).toEqual({ code: 0, backend: "wasm" });
     expect(notices(told.stderr)).toEqual([
-      "Native kernels are not used, computing takes longer: there is no C compiler (no-such-compiler cannot be run); install gcc or clang, or name one in CC.",
+      "Native kernels are not used, computing takes longer: the C compiler that CC names does not work (no-such-compiler --version fails); mend CC, or unset it to use cc.",
     ]);
     const quiet = await command(folder, [...train, "--out", "quiet", "--quiet"], environment);
     expect({ code: quiet.code, stderr: quiet.stderr }).toEqual({ code: 0, stderr: "" });

@@ -123,3 +123,28 @@ describe("every law gives the same numbers on every back end", () => {
     test(law, async () => agree(setup(cells.get("elman"), { law, sizes, batchSize: 9 }), "float64"));
   }
 });
+
+test("float32 states that die out end at 0 natively, subnormal ones stay in float64, and JavaScript keeps its own", async () => {
+  const decay = defineCell({
+    name: "decay",
+    summary: "halves its state",
+    state: { h: "hidden" },
+    parameters: { b: ["hidden"] },
+    settings: {},
+    step: ({ h, p }) => ({ h: e.mul(h, p.b) }),
+  });
+  const prepared = setup(decay, { sizes: { hidden: 2, input: 0, output: 1 }, batchSize: 1, stepCount: 10 });
+  const call = {
+    ...prepared.call,
+    parameters: { ...prepared.call.parameters, b: Float64Array.of(0.5, 1) },
+    initialState: { h: Float64Array.of(2 ** -124, 2 ** -124) },
+  };
+  for (const { label, backend } of [...candidates, ...narrower]) {
+    for (const precision of ["float32", "float64"] as const) {
+      const { h } = (await backend.prepare(prepared.program, precision)).forward(call, false).states();
+      const flushes = backend.name === "native" && precision === "float32";
+      expect([...h.slice(-2)], `${label} ${precision}`).toEqual([flushes ? 0 : 2 ** -134, 2 ** -124]);
+      expect(Math.min(h[0], 2 ** -1040) * 0.5, label).toBe(2 ** -1041);
+    }
+  }
+});

@@ -54,6 +54,7 @@ export function leakyNetwork(sizes: LeakySizes = {}): Network & { run(precision:
   };
   const run = (precision: Precision): NetworkKernel => ({
     backend: "paper",
+    variant: "none",
     precision,
     threads: 1,
     close: () => {},

@@ -295,7 +295,7 @@ describe("compilation", () => {
   testNative("is not possible without a compiler, or with one that fails, and the reason says so", async () => {
     vi.stubEnv("CC", "no-such-compiler");
     expect(nativeProvider().unavailable()).toBe(
-      "there is no C compiler (no-such-compiler cannot be run); install gcc or clang, or name one in CC",
+      "the C compiler that CC names does not work (no-such-compiler --version fails); mend CC, or unset it to use cc",
     );
     await expect(nativeProvider().instantiate("any", text, float32)).rejects.toThrow(CapabilityError);
     expect(nativeFindings()).toMatchObject({ compiler: { command: "no-such-compiler", version: null } });

@@ -73,6 +73,7 @@ function emitScan(writer: Writer): { text: string; layout: ScanLayout } {
   const end = endLines(writer, accumulators);
 
   const text = functionText(run, [
+    "const u64 mode = flush_subnormals();",
     ...declarations(shared),
     ...head,
     ...start,
@@ -87,6 +88,7 @@ function emitScan(writer: Writer): { text: string; layout: ScanLayout } {
     ]),
     "}",
     ...end,
+    "restore_subnormals(mode);",
   ]);
   const pack = `${run}_pack`;
   const layout: ScanLayout = {

@@ -25,7 +25,11 @@ function compiledBackend(name: string, summary: string, provider: KernelProvider
       const { functions } = emission;
       const threads = options.threads ?? 1;
       const instance = await provider.instantiate(program.name, emission.text, { precision, functions, threads });
-      return sequenceKernel(program, compiledMachine(name, set, emission, instance, precision), options);
+      return sequenceKernel(
+        program,
+        compiledMachine(name, provider.variant, set, emission, instance, precision),
+        options,
+      );
     },
   };
 }

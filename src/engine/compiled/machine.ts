@@ -54,6 +54,7 @@ interface Task {
 
 export function compiledMachine(
   backend: string,
+  variant: string,
   set: ScanSet,
   { layout }: Emission,
   instance: KernelInstance,
@@ -291,6 +292,7 @@ export function compiledMachine(
   return {
     ...memory,
     backend,
+    variant,
     threads: instance.threads,
     segmentUnit: chunkSteps,
     close: () => instance.close(),

@@ -20,7 +20,8 @@ export interface Region {
   readonly size: number;
 }
 
-export interface PanelMemory extends Omit<Machine, "run" | "backend" | "threads" | "segmentUnit" | "close"> {
+export interface PanelMemory
+  extends Omit<Machine, "run" | "backend" | "variant" | "threads" | "segmentUnit" | "close"> {
   /** Trials in a panel. */
   readonly panel: number;
   /** Bytes of a number. */

@@ -50,6 +50,7 @@ export function referenceMachine(set: ScanSet): Machine {
 
   return {
     backend: "reference",
+    variant: "none",
     precision: "float64",
     threads: 1,
     segmentUnit: 1,

@@ -16,7 +16,7 @@ export function vectorBackend(provider: WasmProvider): Backend {
       const set = deriveScans(program);
       const call = { precision, functions: [], threads: 1 };
       const instance = await provider.instantiate("vector routines", routinesText(), call);
-      return sequenceKernel(program, interpretedMachine(set, instance, precision), options);
+      return sequenceKernel(program, interpretedMachine(set, instance, provider.variant, precision), options);
     },
   };
 }

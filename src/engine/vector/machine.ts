@@ -16,11 +16,17 @@ import type { GradientArrays, Machine, ScanPass } from "../machine.ts";
 import type { Scan, ScanSet } from "../scan.ts";
 import type { WasmInstance } from "../wasm/contract.ts";
 
-export function interpretedMachine(set: ScanSet, instance: WasmInstance, precision: Precision): Machine {
+export function interpretedMachine(
+  set: ScanSet,
+  instance: WasmInstance,
+  variant: string,
+  precision: Precision,
+): Machine {
   const memory = panelMemory(set, instance, precision);
   return {
     ...memory,
     backend: "vector",
+    variant,
     threads: 1,
     segmentUnit: 1,
     close: () => {},

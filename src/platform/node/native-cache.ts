@@ -6,9 +6,10 @@
  * kernel at the same time do not meet.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { removeAbandonedFiles, temporaryMark } from "./files.ts";
 import { addonName, isWhole } from "./native-addon.ts";
 import type { Compiler } from "./native-compiler.ts";
@@ -58,12 +59,16 @@ export function keepCompiled(id: string, output: string): string {
 
 const temporary: string[] = [];
 
-/** Of this process alone, for when the cache cannot be written. */
+/** Of this process alone and of all its threads, for when the cache cannot be written. */
 function temporaryFolder(): string {
   if (temporary.length === 0) {
-    const folder = mkdtempSync(join(tmpdir(), "noisy-rnn-kernels-"));
+    const shared = join(tmpdir(), `noisy-rnn-kernels-${process.pid}`);
+    mkdirSync(shared, { recursive: true, mode: 0o700 });
+    // what another user has put there is not to be loaded
+    const isOwn = lstatSync(shared).isDirectory() && lstatSync(shared).uid === process.getuid?.();
+    const folder = isOwn ? shared : mkdtempSync(`${shared}-`);
     temporary.push(folder);
-    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    if (isMainThread) process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   }
   return temporary[0];
 }

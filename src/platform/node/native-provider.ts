@@ -114,7 +114,11 @@ function findWorkshop(set: InstructionSetName | undefined): Workshop {
   const compiler = findCompiler();
   if (compiler === undefined) {
     const command = compilerCommand().join(" ");
-    return { missing: `there is no C compiler (${command} cannot be run); install gcc or clang, or name one in CC` };
+    const missing =
+      process.env.CC === undefined
+        ? `there is no C compiler (${command} --version fails); install gcc or clang, or name one in CC`
+        : `the C compiler that CC names does not work (${command} --version fails); mend CC, or unset it to use cc`;
+    return { missing };
   }
   const headers = nodeHeaders();
   if (headers === undefined)

@@ -40,13 +40,14 @@ export function wasmProvider(options: WasmProviderOptions = {}): WasmProvider {
     instantiate: async (name, text, instanceOptions) => {
       const { precision } = instanceOptions;
       const id = kernelId(text, precision, variant);
-      let bytes = readFirst([shippedFolder, kernelCacheFolder()], `${id}.wasm`);
-      if (bytes === undefined) {
+      let module = await firstModule([shippedFolder, kernelCacheFolder()], `${id}.wasm`);
+      if (module === undefined) {
         options.onCompile?.({ name, precision });
-        bytes = await compileKernel(name, text, precision, variant);
+        const bytes = await compileKernel(name, text, precision, variant);
         keep(kernelCacheFolder(), `${id}.wasm`, bytes);
+        module = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
       }
-      return wasmInstance(await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>), instanceOptions, threadCrew);
+      return wasmInstance(module, instanceOptions, threadCrew);
     },
   };
 }
@@ -133,12 +134,13 @@ export async function compileKernel(
   }
 }
 
-function readFirst(folders: readonly string[], file: string): Uint8Array | undefined {
+/** The first file that is there and whole: one that was cut short, by a full disk or a copy, is made anew. */
+async function firstModule(folders: readonly string[], file: string): Promise<WebAssembly.Module | undefined> {
   for (const folder of folders) {
     try {
-      return readFileSync(join(folder, file));
+      return await WebAssembly.compile(readFileSync(join(folder, file)));
     } catch {
-      // not there: the next folder, then the compiler
+      // not there, or damaged: the next folder, then the compiler
     }
   }
   return undefined;
