@@ -1,4 +1,7 @@
-import { afterEach, expect, test } from "vitest";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
 import { defineCell } from "../../src/cell/cell.ts";
 import { add, matvec, tanh } from "../../src/cell/expression.ts";
 import { CapabilityError } from "../../src/core/errors.ts";
@@ -74,4 +77,27 @@ test("a program that C refuses is a defect with the compiler's message", async (
   await expect(compileKernel("broken", "void f(void) { undeclared(; }", "float32", "simd128")).rejects.toThrow(
     /kernel of broken: clang refused[\s\S]*error:/,
   );
+});
+
+test("a cached module that was cut short is made anew", async () => {
+  const cache = mkdtempSync(join(tmpdir(), "noisy-rnn-cache-"));
+  vi.stubEnv("NOISY_RNN_CACHE", cache);
+  try {
+    const compiled: string[] = [];
+    installBackend(wasmBackend(wasmProvider({ onCompile: ({ name }) => compiled.push(name) })));
+    const prepare = () => network().kernel({ precision: "float32", backend: "wasm" });
+    await prepare();
+    await prepare();
+    expect(compiled).toHaveLength(1);
+    const folder = join(cache, "kernels");
+    const [file] = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
+    const whole = readFileSync(join(folder, file));
+    truncateSync(join(folder, file), 3000);
+    await prepare();
+    expect(compiled).toHaveLength(2);
+    expect(readFileSync(join(folder, file)).equals(whole)).toBe(true);
+  } finally {
+    vi.unstubAllEnvs();
+    rmSync(cache, { recursive: true });
+  }
 });

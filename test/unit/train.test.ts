@@ -292,6 +292,14 @@ describe("the same bits", () => {
       issues: [{ path: "seed" }, { path: "options.learningRate" }, { path: "precision" }],
     });
   });
+  test("a checkpoint of another instruction set is refused, since the bits would be of neither", async () => {
+    const { checkpoint } = await run();
+    const { meta } = checkpoint;
+    const elsewhere = { ...checkpoint, meta: { ...meta, run: { ...meta.run, variant: "avx2" } } };
+    await expect(run({ resume: elsewhere })).rejects.toMatchObject({
+      issues: [{ path: "variant", remedy: expect.stringContaining("NOISY_RNN_ISA") }],
+    });
+  });
 });
 
 describe("validation", () => {
