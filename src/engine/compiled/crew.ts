@@ -78,11 +78,11 @@ export interface Crew {
 }
 
 /**
- * How often a thread looks at a shared word before it sleeps: for about 5 us. It bridges the gap between two tasks of a
- * pass, and the owner's wait for jobs that end at nearly the same time as its own. More looks save little, and cost
- * where processors are busy: a thread that looks keeps one from the thread that it waits for.
+ * How often a thread looks at a shared word before it sleeps: for about 100 us. That bridges the gaps between the tasks
+ * of a training step of a small network, and waking a processor that has gone to rest takes as long. Passes too small to
+ * share wake nobody, so they pay nothing.
  */
-const looks = 1000;
+const looks = 20_000;
 /** Milliseconds of one sleep of the owner. */
 const slice = 500;
 
