@@ -114,10 +114,9 @@ function findWorkshop(set: InstructionSetName | undefined): Workshop {
   const compiler = findCompiler();
   if (compiler === undefined) {
     const command = compilerCommand().join(" ");
-    const missing =
-      process.env.CC === undefined
-        ? `there is no C compiler (${command} --version fails); install gcc or clang, or name one in CC`
-        : `the C compiler that CC names does not work (${command} --version fails); mend CC, or unset it to use cc`;
+    const missing = !process.env.CC
+      ? `there is no C compiler (${command} --version fails); install gcc or clang, or name one in CC`
+      : `the C compiler that CC names does not work (${command} --version fails); mend CC, or unset it to use cc`;
     return { missing };
   }
   const headers = nodeHeaders();
