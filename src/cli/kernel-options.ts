@@ -1,7 +1,7 @@
 /** How a command runs its network: threads and memory. */
 import { availableParallelism } from "node:os";
+import { mostThreads } from "../network/network.ts";
 
-export const mostThreads = 256;
 export const threadsHelp = "threads that share the trials of a pass; changes no number (default: one per core)";
 
 export const checkpointingHelp =
@@ -12,5 +12,5 @@ const shard = 16;
 
 /** One per core, but none without a share of the trials of a pass. */
 export function usualThreads(trials: number): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.ceil(trials / shard)));
+  return Math.max(1, Math.min(mostThreads, availableParallelism(), Math.ceil(trials / shard)));
 }

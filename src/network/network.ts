@@ -83,7 +83,8 @@ async function prepareProgram(
   throw refusal;
 }
 
-const mostThreads = 256;
+/** Most threads of a kernel. */
+export const mostThreads = 256;
 const optionNames = ["precision", "backend", "threads", "checkpointing"];
 
 function checkKernelOptions(options: NetworkKernelOptions): void {
