@@ -5,6 +5,7 @@ import { Failure, say } from "./failure.mjs";
 import { buildFolder, root } from "./folders.mjs";
 import { shipKernels } from "./kernels.mjs";
 import { lastLines, run } from "./process.mjs";
+import { writeSchemas } from "./schemas.mjs";
 
 const stamp = join(buildFolder, "stamp");
 const output = join(root, "dist");
@@ -22,7 +23,7 @@ export function isBuilt() {
 }
 
 /**
- * Compiles the library into `dist/` and the kernels of the built-in cells into `dist/kernels/`.
+ * Compiles the library into `dist/`, the kernels of the built-in cells into `dist/kernels/`, and writes `schemas/`.
  *
  * @param {{ allKernels: boolean }} options `allKernels`: for every instruction set, not only the one of this Node
  * @throws {Failure} with the compiler's messages.
@@ -43,6 +44,7 @@ export async function compile({ allKernels }) {
   removeStaleOutputs();
   chmodSync(join(output, "cli", "main.js"), 0o755);
   await shipKernels({ allKernels });
+  await writeSchemas();
   writeFileSync(`${stamp}.new`, hash);
   renameSync(`${stamp}.new`, stamp);
 }
@@ -56,6 +58,7 @@ function sourceHash() {
     "tsconfig.json",
     "scripts/tools/compile.mjs",
     "scripts/tools/kernels.mjs",
+    "scripts/tools/schemas.mjs",
   ];
   const files = [
     ...filesBelow(join(root, "src")),

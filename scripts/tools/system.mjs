@@ -4,7 +4,11 @@ import { say } from "./failure.mjs";
 import { run } from "./process.mjs";
 
 /** Programs that some tests use when they are there, and Debian's package of each. */
-const programs = [{ command: "cc", aptPackage: "gcc" }];
+const programs = [
+  { command: "cc", aptPackage: "gcc" },
+  { command: "slurmctld", aptPackage: "slurm-wlm" },
+  { command: "munged", aptPackage: "munge" },
+];
 
 /** Longest that installing may take, in ms. */
 const patience = 240_000;

@@ -1,7 +1,12 @@
 /** At which intensity a trained network does best, and how sure that is. */
 import { type FittedOptimum, fittedOptimum } from "./fitted-optimum.ts";
 import { type CurveRow, type LossCurves, lossCurves } from "./loss-curves.ts";
-import { type BootstrapOptions, resampleCounts, stretchedPercentiles } from "./statistics/bootstrap.ts";
+import {
+  type BootstrapOptions,
+  bootstrapDefaults,
+  resampleCounts,
+  stretchedPercentiles,
+} from "./statistics/bootstrap.ts";
 import { tTestAboveZero } from "./statistics/t-test.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
@@ -60,7 +65,7 @@ export interface SeedPreference {
   readonly lossAtPreferred: number;
 }
 
-export const preferenceDefaults = { resamples: 2000, confidence: 0.95, seed: 0, band: 0.25 } as const;
+export const preferenceDefaults = { ...bootstrapDefaults, band: 0.25 } as const;
 
 /**
  * What `aboveZeroP` must stay below for a verdict: half the level, because that the other units choose the contrast makes

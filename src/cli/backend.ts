@@ -40,9 +40,15 @@ export async function kernelsMade(wanted: Backend, specs: readonly RunSpec[]): P
   const order = installedBackends().map(({ name }) => name);
   let slowest = order.indexOf(wanted.name);
   const seen = new Set<string>();
-  for (const { network, engine, training } of specs) {
+  let last: RunSpec | undefined;
+  for (const spec of specs) {
+    const { network, engine, training } = spec;
+    // neighbours in a plan share their parts
+    if (last?.network === network && last.engine === engine && last.training === training) continue;
+    last = spec;
     // sizes, intensities and other numbers are arguments of a kernel
-    const kind = JSON.stringify([network, engine.precision], (_, value) => (typeof value === "number" ? 0 : value));
+    const parts = [network, engine.precision, training.optimiser.name];
+    const kind = JSON.stringify(parts, (_, value) => (typeof value === "number" ? 0 : value));
     if (seen.has(kind)) continue;
     seen.add(kind);
     const kernel = await createNetwork(network).kernel({ precision: engine.precision });

@@ -1,4 +1,5 @@
 /** What a command is. */
+import { constants } from "node:os";
 import type { Command } from "commander";
 
 /** How a process ends. An interrupted one ends as the system's convention has it: 128 and the number of the signal. */
@@ -13,6 +14,8 @@ export const exitCodes = {
   /** SIGINT, SIGTERM. */
   interrupted: 130,
   terminated: 143,
+  /** SIGUSR1, which has another number on macOS. */
+  announced: (128 + constants.signals.SIGUSR1) as 138 | 158,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -24,6 +27,11 @@ export interface CommandDefinition {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   /** Adds arguments and options, and what is done with them. */
   define(command: Command, act: Act): void;
+}
+
+/** Commands under a common first word. */
+export interface CommandFamily extends Omit<CommandDefinition, "define"> {
+  readonly members: readonly CommandDefinition[];
 }
 
 /** Registers the action of a command. */

@@ -1,4 +1,9 @@
-/** Ctrl-C and SIGTERM: the first asks to stop and save, a later one stops at once. */
+/**
+ * Ctrl-C, SIGTERM and SIGUSR1, by which batch systems announce the end of a job: the first asks to stop and save, a later
+ * one stops at once.
+ *
+ * Node opens a port for debuggers at a SIGUSR1 that nobody listens to, so whoever may get one listens from the start.
+ */
 import { type ExitCode, exitCodes } from "./command.ts";
 import { remark } from "./output.ts";
 
@@ -18,7 +23,11 @@ export interface InterruptSurroundings {
   say(text: string): void;
 }
 
-const codes = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated } as const;
+const codes = {
+  SIGINT: exitCodes.interrupted,
+  SIGTERM: exitCodes.terminated,
+  SIGUSR1: exitCodes.announced,
+} as const;
 
 /**
  * Milliseconds in which further signals count as the first: a terminal signals the whole group of processes and npm

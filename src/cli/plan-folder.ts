@@ -6,7 +6,7 @@ import { ParameterError } from "../core/errors.ts";
 import { sha256 } from "../core/sha256.ts";
 import { encodeUtf8 } from "../io/text.ts";
 import { checkWritableFolder, contentOf, writeFileAtomic } from "../platform/node/files.ts";
-import { type RunSpec, runId } from "../study/spec.ts";
+import type { StudyRun } from "../study/study.ts";
 
 const planFile = "plan.json";
 
@@ -16,12 +16,12 @@ export interface Plan {
   readonly title: string;
   /** The command line that goes on with it. */
   readonly command: string;
-  readonly specs: readonly RunSpec[];
+  readonly runs: readonly Pick<StudyRun, "id" | "spec">[];
 }
 
 /** Identity of a plan: it follows from its runs. */
-export function planId({ study, specs }: Plan): string {
-  return sha256(encodeUtf8(canonicalJson([study, specs.map(runId)])));
+export function planId({ study, runs }: Plan): string {
+  return sha256(encodeUtf8(canonicalJson([study, runs.map(({ id }) => id)])));
 }
 
 /**
@@ -48,7 +48,7 @@ export async function claimFolder(folder: string, plan: Plan, mayReplace: boolea
     });
   }
   const { study, title, command } = plan;
-  const runs = plan.specs.map(runId);
+  const runs = plan.runs.map(({ id }) => id);
   await writeFileAtomic(join(folder, planFile), `${JSON.stringify({ study, title, id, command, runs }, null, 2)}\n`);
 }
 
@@ -61,14 +61,14 @@ interface StoredPlan {
 }
 
 /** Whether a plan only adds tasks to one that was there: then no number of the old result changes. */
-function isExtended({ runs }: StoredPlan, { specs }: Plan): boolean {
-  const known = new Set(runs);
-  const kept = specs.filter((spec) => known.has(runId(spec)));
-  const keptTasks = new Set(kept.map(({ task }) => task.name));
+function isExtended(found: StoredPlan, { runs }: Plan): boolean {
+  const known = new Set(found.runs);
+  const kept = runs.filter(({ id }) => known.has(id));
+  const keptTasks = new Set(kept.map(({ spec }) => spec.task.name));
   return (
     keptTasks.size > 0 &&
     kept.length === known.size &&
-    specs.every((spec) => known.has(runId(spec)) || !keptTasks.has(spec.task.name))
+    runs.every(({ id, spec }) => known.has(id) || !keptTasks.has(spec.task.name))
   );
 }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../platform/node/software.ts";
-import { type CommandDefinition, type ExitCode, exitCodes } from "./command.ts";
+import { addCommand } from "./add-command.ts";
+import { type ExitCode, exitCodes } from "./command.ts";
 import { commands } from "./commands.ts";
 import { complain, paragraph } from "./failure.ts";
 
@@ -22,7 +23,7 @@ export async function commandLine(parameters: readonly string[]): Promise<ExitCo
     .configureOutput({ outputError: (text) => process.stderr.write(`${paragraph(text)}\n`) })
     .configureHelp({ helpWidth: Math.min(process.stdout.columns || 100, 100), showGlobalOptions: false })
     .addHelpText("after", environmentHelp);
-  for (const definition of commands) add(program, definition, (ended) => (code = ended));
+  for (const definition of commands) addCommand(program, definition, (ended) => (code = ended));
   try {
     await program.parseAsync([...parameters], { from: "user" });
     return code;
@@ -30,22 +31,6 @@ export async function commandLine(parameters: readonly string[]): Promise<ExitCo
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.misuse;
     return complain(error);
   }
-}
-
-function add(program: Command, definition: CommandDefinition, onEnd: (code: ExitCode) => void): void {
-  const { name, summary, examples } = definition;
-  const command = program
-    .command(name)
-    .summary(summary)
-    .description(`${summary[0].toUpperCase()}${summary.slice(1)}.`);
-  definition.define(command, (action) => {
-    // Commander's types do not know which arguments and options a command has.
-    command.action(async (...given: unknown[]) =>
-      onEnd(await (action as (...all: unknown[]) => Promise<ExitCode>)(...given)),
-    );
-  });
-  const lines = examples.map(([line, meaning]) => `  # ${meaning}\n  ${line}`);
-  command.addHelpText("after", `\nExamples:\n${lines.join("\n\n")}\n`);
 }
 
 const environmentHelp = `
@@ -59,7 +44,7 @@ Environment:
 
 Exit codes:
   0 done, 1 failed, 2 wrong command line or specification, 3 something is missing on this machine,
-  130 or 143 interrupted (the same command goes on from there)
+  130, 143 or 138 interrupted (the same command goes on from there)
 
 noisy-rnn <command> --help shows options and examples of a command.
 `;

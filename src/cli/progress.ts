@@ -18,6 +18,8 @@ export interface ProgressOptions {
   readonly unit: string;
   /** Expected share of each job in the whole work, > 0. */
   readonly weights: readonly number[];
+  /** Whether to say how many jobs end in a minute. */
+  readonly hasRate?: boolean;
   /** Milliseconds. */
   readonly now?: () => number;
 }
@@ -38,31 +40,40 @@ const linePause = 5000;
 const barWidth = 24;
 
 export function progress(options: ProgressOptions): Progress {
-  const { stream = process.stderr, isQuiet = false, unit, weights, now = () => performance.now() } = options;
+  const { stream = process.stderr, isQuiet = false, unit, weights, hasRate = false } = options;
+  const { now = () => performance.now() } = options;
   const isTerminal = stream.isTTY === true;
   const pause = isTerminal ? barPause : linePause;
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = weights.map(() => 0);
   const startedAt = now();
   let finished = 0;
+  let found = 0;
   /** Work that was there before the clock began to count. */
   let given = 0;
+  let done = 0;
   let label = "";
   let nextShow = startedAt + (isTerminal ? 0 : linePause);
   let isBarShown = false;
 
-  const done = (): number => weights.reduce((sum, weight, job) => sum + weight * shares[job], 0);
+  const reach = (job: number, share: number): void => {
+    done += weights[job] * (share - shares[job]);
+    shares[job] = share;
+  };
   const text = (): string => {
-    const share = total === 0 ? 1 : done() / total;
-    const worked = done() - given;
+    const share = total === 0 || finished === weights.length ? 1 : done / total;
+    const worked = done - given;
     const elapsed = (now() - startedAt) / 1000;
     // Below a hundredth, or in the first two seconds, an extrapolation says nothing.
     const isKnown = worked > total / 100 && elapsed > 2;
-    const left = isKnown ? `, about ${durationText(Math.round(((total - done()) / worked) * elapsed))} left` : "";
-    return `${Math.floor(100 * share)} %, ${finished} of ${weights.length} ${unit}${left}`;
+    const left = isKnown ? `, about ${durationText(Math.round(((total - done) / worked) * elapsed))} left` : "";
+    const made = finished - found;
+    const rate = hasRate && made > 0 && elapsed > 2 ? `, ${rateText(made / elapsed)}` : "";
+    // Sums of shares may miss a whole number by their last bits.
+    return `${Math.floor(100 * share + 1e-6)} %, ${finished} of ${weights.length} ${unit}${rate}${left}`;
   };
   const bar = (): string => {
-    const filled = total === 0 ? barWidth : Math.floor((barWidth * done()) / total);
+    const filled = total === 0 ? barWidth : Math.floor((barWidth * done) / total + 1e-6);
     const line = `[${"#".repeat(filled)}${".".repeat(barWidth - filled)}] ${text()}${label === "" ? "" : `  ${label}`}`;
     return line.slice(0, Math.max(20, (stream.columns || 80) - 1));
   };
@@ -81,13 +92,16 @@ export function progress(options: ProgressOptions): Progress {
 
   return {
     update(job, share, words) {
-      shares[job] = Math.min(1, share);
+      reach(job, Math.min(1, share));
       if (words !== undefined) label = words;
       show();
     },
     finish(job, wasDone = false) {
-      if (wasDone) given += weights[job] * (1 - shares[job]);
-      shares[job] = 1;
+      if (wasDone) {
+        given += weights[job] * (1 - shares[job]);
+        found++;
+      }
+      reach(job, 1);
       finished++;
       show();
     },
@@ -98,4 +112,12 @@ export function progress(options: ProgressOptions): Progress {
     },
     end: clear,
   };
+}
+
+/** "35 a minute", "1.5 a minute", "12 an hour". */
+export function rateText(perSecond: number): string {
+  const perMinute = 60 * perSecond;
+  return perMinute >= 1
+    ? `${Number(perMinute.toPrecision(2))} a minute`
+    : `${Number((60 * perMinute).toPrecision(2))} an hour`;
 }

@@ -30,7 +30,10 @@ export async function savedNetwork(path: string, place: string): Promise<SavedNe
   const { found, remedy } = content.includes(runFiles.spec)
     ? { found: "which is unfinished", remedy: `finish it with: ${resumeCommand(path)}` }
     : content.includes(studyRuns)
-      ? { found: "the folder of a study", remedy: `name one of its networks, a folder in ${join(path, studyRuns)}` }
+      ? {
+          found: "the folder of a study",
+          remedy: `name one of its networks, a folder below ${join(path, studyRuns, "complete")}`,
+        }
       : {
           found: `which holds ${content.length === 0 ? "nothing" : "no run"}`,
           remedy: "name a weights.safetensors or the folder of a finished run",

@@ -1,4 +1,5 @@
 import { ParameterError } from "./errors.ts";
+import { otherWords } from "./other-words.ts";
 
 /** A family of named members; unknown names are answered with the nearest known one. */
 export interface Registry<Member> {
@@ -41,8 +42,13 @@ export function unknownName(kind: string, name: string, known: readonly string[]
   });
 }
 
-/** The known name with the smallest edit distance, if it is at most a third of the name's length (and at least 2). */
+/**
+ * What somebody may have meant: the word that is used here for what others call so, else the known name with the smallest edit
+ * distance, if it is at most a third of the name's length (and at least 2).
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const meant = otherWords.get(name);
+  if (meant !== undefined && known.includes(meant)) return meant;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

@@ -8,7 +8,7 @@ export const accuracyCurves: FigureDefinition = {
   name: "accuracy-curves",
   summary: "Does the preferred noise show in right answers, not only in the loss?",
   draw: (data) =>
-    taskSweeps(data.preferenceRows ?? [], accuracyOf).map((sweeps) =>
+    taskSweeps(data.preferenceRows ?? [], accuracyOf, data.warnings).map((sweeps) =>
       curvePanels({
         sweeps,
         kind: "accuracy-curves",

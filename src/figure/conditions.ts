@@ -60,10 +60,12 @@ export function sameIntensity(a: number, b: number): boolean {
  * One entry per task that has at least one finite value.
  *
  * @param quantityOf the value that is drawn; null or not finite where the run failed, undefined where there is none to draw
+ * @param known warnings beside those of the rows
  */
 export function taskSweeps(
   rows: readonly PreferenceRow[],
   quantityOf: (row: PreferenceRow) => number | null | undefined,
+  known: readonly string[] = [],
 ): readonly TaskSweeps[] {
   return distinct(rows.map((row) => row.task)).flatMap((task) => {
     const drawn = rows.filter((row) => row.task === task && quantityOf(row) !== undefined);
@@ -94,6 +96,7 @@ export function taskSweeps(
           ...seedWarnings(seedCounts),
           ...failureWarnings(failed.size, distinct(drawn.map(runOf)).length),
           ...gridWarnings(points),
+          ...known,
         ],
       },
     ];

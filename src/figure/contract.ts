@@ -70,6 +70,8 @@ export interface FigureData {
   readonly preferenceRows?: readonly PreferenceRow[];
   readonly preferenceSummary?: readonly PreferenceSummary[];
   readonly trainingRows?: readonly TrainingRow[];
+  /** What must be said on every figure beside what its rows show. */
+  readonly warnings?: readonly string[];
   /** By task name; a task without a label is shown by its name. */
   readonly taskLabels?: Readonly<Record<string, TaskLabel>>;
 }
@@ -85,8 +87,12 @@ export interface Figure {
   /** What a reader must know before believing it; these stand on the figure itself. */
   readonly warnings: readonly string[];
   readonly specification: TopLevelSpec;
-  /** The rows that are inside the specification, under the same names. */
+  /** What was measured: the rows that are inside the specification, under the same names. */
   readonly data: readonly FigureRow[];
+  /** What was computed from many rows, with intervals; inside the specification too. */
+  readonly estimates?: readonly FigureRow[];
+  /** SQL over the views of a study's results that gives `data`; only of figures of a study. */
+  readonly query?: string;
 }
 
 /** A member of the figure registry. */

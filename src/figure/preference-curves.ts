@@ -8,7 +8,7 @@ export const preferenceCurves: FigureDefinition = {
   name: "preference-curves",
   summary: "At which noise intensity does a network trained with noise do best?",
   draw: (data) =>
-    taskSweeps(data.preferenceRows ?? [], (row) => row.loss).map((sweeps) => {
+    taskSweeps(data.preferenceRows ?? [], (row) => row.loss, data.warnings).map((sweeps) => {
       const scale = lossScale(sweeps.points.map((point) => point.value));
       return curvePanels({
         sweeps,

@@ -67,6 +67,7 @@ function figure(
   const warnings = [
     ...seedWarnings(seedCounts),
     ...(left === 0 ? [] : [`not drawn for want of two positive losses: ${countText([left], "condition")}.`]),
+    ...(data.warnings ?? []),
   ];
   const reading =
     "Large symbol: ratio of mean losses over seeds" +

@@ -44,7 +44,7 @@ function figure(data: FigureData, { items: summary, suffix, nameParts }: Network
     })),
   ];
   const seedCounts = summary.map((row) => row.seeds);
-  const warnings = seedWarnings(seedCounts);
+  const warnings = [...seedWarnings(seedCounts), ...(data.warnings ?? [])];
   const single = seedCounts.includes(1) ? " (of a single seed: over its noise draws)" : "";
   const reading =
     `Large symbol, bar: optimum of the mean over seeds, 95 % bootstrap interval${single}` +

@@ -21,6 +21,7 @@ h2 { font-size: 1.35rem; line-height: 1.3; margin: 2.75rem 0 0.75rem; padding-to
 h3 { font-size: 1.05rem; margin: 1.75rem 0 0.5rem; }
 p, ul, ol, dl { margin: 0 0 0.9rem; }
 p, figcaption, .verdicts, .warnings { max-width: 50rem; }
+.caution { padding: 0.3rem 0.75rem; background: var(--warn-page); border-left: 4px solid var(--warn-line); font-size: 0.92rem; }
 .rule { font-size: 0.92rem; color: var(--muted); }
 a { color: var(--link); }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
@@ -46,6 +47,8 @@ caption { text-align: left; font-weight: 600; padding: 0 0 0.4rem; }
 th, td { padding: 0.3rem 0.4rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 tbody th { font-weight: 400; }
+.scroll:has(.long) { max-height: 36rem; overflow-y: auto; border-bottom: 1px solid var(--line); }
+.long thead th { position: sticky; top: 0; background: var(--page); }
 .number { text-align: right; }
 tbody th { white-space: nowrap; }
 figure { margin: 0 0 2.25rem; max-width: 50rem; }
@@ -64,7 +67,12 @@ dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
 dl.meanings dd { margin: 0 0 0.4rem 1rem; }
 footer { margin-top: 3rem; color: var(--muted); font-size: 0.9rem; }
-@media (max-width: 34rem) { dl.facts { grid-template-columns: 1fr; } }
+@media (max-width: 34rem) {
+  dl.facts { grid-template-columns: 1fr; }
+  table { font-size: 0.82rem; }
+  th, td { padding: 0.3rem 0.25rem; }
+  tbody th { white-space: normal; }
+}
 @media print {
   :root {
     color-scheme: light;
@@ -75,7 +83,9 @@ footer { margin-top: 3rem; color: var(--muted); font-size: 0.9rem; }
   nav, .skip, details, .downloads { display: none; }
   figure, table, .verdicts li { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  .scroll, .card { overflow: visible; }
+  .scroll, .card, .scroll:has(.long) { overflow: visible; max-height: none; }
+  .long { break-inside: auto; }
+  pre { max-height: none; white-space: pre-wrap; }
   a[href^="http"]::after { content: " (" attr(href) ")"; font-size: 0.85em; overflow-wrap: anywhere; }
 }
 `;

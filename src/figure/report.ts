@@ -26,6 +26,9 @@ export interface ReportColumn {
 
 export interface ReportTable {
   readonly caption: string;
+  /** Sentences below it: how its numbers are made, what must be known of them. */
+  readonly notes?: readonly string[];
+  readonly warnings?: readonly string[];
   readonly columns: readonly ReportColumn[];
   /** Text of each cell, `[row][column]`. */
   readonly rows: readonly (readonly string[])[];
@@ -37,11 +40,15 @@ export interface ReportFigure {
   readonly svg: string;
   /** The figure's data as CSV text. */
   readonly csv: string;
+  /** Its estimates likewise, where it has any. */
+  readonly estimates?: string;
 }
 
 export interface ReportSection {
   readonly title: string;
   readonly paragraphs: readonly string[];
+  /** Text that is set as it stands: a file. */
+  readonly code?: string;
 }
 
 export interface Setting {
@@ -74,11 +81,15 @@ export interface Report {
   readonly title: string;
   readonly question: string;
   readonly verdicts: readonly Verdict[];
-  /** How verdicts are decided. */
+  /** What was expected against what was found. */
+  readonly expectations?: ReportTable;
+  /** How verdicts and expectations are decided. */
   readonly rule: string;
   readonly warnings: readonly string[];
   readonly tables: readonly ReportTable[];
   readonly figures: readonly ReportFigure[];
+  /** Why figures that were asked for are not among them. */
+  readonly figureNotes?: readonly string[];
   readonly method: readonly ReportSection[];
   readonly settings: readonly Setting[];
   /** The command line that makes this report again. */
@@ -109,7 +120,7 @@ export function reportPage(report: Report): string {
 <a class="skip" href="#answer">${pageText.skip}</a>
 <header>
 <h1>${report.title}</h1>
-<p class="question">${report.question}</p>
+${report.question === "" ? html`` : html`<p class="question">${report.question}</p>`}
 ${contents(report)}
 </header>
 <main>
@@ -139,7 +150,7 @@ function sectionsOf(report: Report): Section[] {
     {
       id: "answer",
       title: pageText.answer,
-      body: html`${verdicts(report.verdicts, report.rule)}${warnings(report.warnings)}`,
+      body: html`${answer(report)}${warnings(report.warnings)}`,
     },
     {
       id: "results",
@@ -150,8 +161,8 @@ function sectionsOf(report: Report): Section[] {
     {
       id: "figures",
       title: pageText.figures,
-      body: html`${report.figures.map(figureBlock)}`,
-      isEmpty: report.figures.length === 0,
+      body: html`${report.figures.map(figureBlock)}${(report.figureNotes ?? []).map((note) => html`<p>${note}</p>\n`)}`,
+      isEmpty: report.figures.length + (report.figureNotes ?? []).length === 0,
     },
     { id: "method", title: pageText.method, body: html`${report.method.map(prose)}${settings(report.settings)}` },
     { id: "reproduce", title: pageText.reproduce, body: reproduction(report) },
@@ -165,13 +176,14 @@ function contents(report: Report): Html {
   return html`<nav aria-label="${pageText.contents}"><ol>${links}</ol></nav>`;
 }
 
-function verdicts(all: readonly Verdict[], rule: string): Html {
-  if (all.length === 0) return html``;
-  const items = all.map(
+function answer({ verdicts, expectations, rule }: Report): Html {
+  if (verdicts.length === 0 && expectations === undefined) return html``;
+  const items = verdicts.map(
     ({ statement, outcome, evidence }) =>
       html`<li class="${outcome}"><span class="outcome">${outcomeText[outcome]}:</span> ${statement} <span class="evidence">${evidence}</span></li>\n`,
   );
-  return html`<ul class="verdicts">\n${items}</ul>\n<p class="rule">${rule}</p>\n`;
+  const list = verdicts.length === 0 ? html`` : html`<ul class="verdicts">\n${items}</ul>\n`;
+  return html`${list}${expectations === undefined ? html`` : table(expectations)}<p class="rule">${rule}</p>\n`;
 }
 
 function warnings(all: readonly string[]): Html {
@@ -180,7 +192,7 @@ function warnings(all: readonly string[]): Html {
 <ul>${all.map((warning) => html`<li>${warning}</li>`)}</ul></aside>\n`;
 }
 
-function table({ caption, columns, rows }: ReportTable): Html {
+function table({ caption, columns, rows, notes = [], warnings: cautions = [] }: ReportTable): Html {
   const kindClass = (column: ReportColumn) => (column.kind === "number" ? html` class="number"` : html``);
   const head = columns.map((column) => html`<th scope="col"${kindClass(column)}>${column.title}</th>`);
   const body = rows.map(
@@ -194,13 +206,18 @@ function table({ caption, columns, rows }: ReportTable): Html {
   );
   return html`${scrolling(
     caption,
-    html`<table><caption>${caption}</caption>
+    html`<table${rows.length > longTable ? html` class="long"` : html``}><caption>${caption}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}</tbody></table>`,
   )}
-${meanings(columns)}`;
+${notes.length === 0 ? html`` : html`<p class="rule">${notes.join(" ")}</p>\n`}${cautions.map(
+  (caution) => html`<p class="caution">${pageText.caution} ${caution}</p>\n`,
+)}${meanings(columns)}`;
 }
+
+/** Rows beyond which a table scrolls by itself. */
+const longTable = 24;
 
 function meanings(columns: readonly ReportColumn[]): Html {
   const entries = columns
@@ -215,29 +232,51 @@ function scrolling(label: string, content: Html): Html {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
 }
 
+/** Characters of a text beyond which the page does not carry it: it lies in the report's folder. */
+const carriedLength = 400_000;
+
 /** The title is seen in the drawing and heard in the heading. */
-function figureBlock({ figure, svg, csv }: ReportFigure, index: number): Html {
+function figureBlock({ figure, svg, csv, estimates }: ReportFigure, index: number): Html {
   const specification = specificationText(figure.specification);
-  const link = (words: string, extension: string, mediaType: string, text: string) =>
-    html`<a download="${figure.name}.${extension}" href='${dataUri(mediaType, text)}'>${words}</a>`;
-  const { drawing, data, recipe } = pageText.downloads;
+  const { drawing, data, centres, recipe, question } = pageText.downloads;
+  const files: readonly [words: string, extension: string, mediaType: string, text: string | undefined][] = [
+    [drawing, "svg", "image/svg+xml", svg],
+    [data, "csv", "text/csv", csv],
+    [centres, "estimates.csv", "text/csv", estimates],
+    [recipe, "vl.json", "application/json", specification],
+    [question, "sql", "application/sql", figure.query],
+  ];
+  const links = files.flatMap(([words, extension, mediaType, text]) => {
+    if (text === undefined) return [];
+    const name = `${figure.name}.${extension}`;
+    if (text.length > carriedLength) return [html`<li>${words}: ${pageText.besidePage} ${name}</li>\n`];
+    return [html`<li><a download="${name}" href='${dataUri(mediaType, text)}'>${words}</a></li>\n`];
+  });
+  const shown =
+    specification.length > carriedLength
+      ? html``
+      : html`<details><summary>${pageText.specification}</summary><p>${pageText.specificationNote}</p>
+<pre tabindex="0"><code>${textHtml(specification)}</code></pre></details>
+`;
+  const asked =
+    figure.query === undefined
+      ? html``
+      : html`<details><summary>${pageText.query}</summary><p>${pageText.queryNote}</p>
+<pre tabindex="0"><code>${textHtml(figure.query)}</code></pre></details>
+`;
   return html`<figure id="${figure.name}" aria-labelledby="${figure.name}-title">
 <h3 id="${figure.name}-title">Figure ${index + 1}<span class="heard">. ${figure.title}</span></h3>
 <div class="card">${trustedHtml(svg)}</div>
 <figcaption>${figure.caption}</figcaption>
 <ul class="downloads">
-<li>${link(drawing, "svg", "image/svg+xml", svg)}</li>
-<li>${link(data, "csv", "text/csv", csv)}</li>
-<li>${link(recipe, "vl.json", "application/json", specification)}</li>
-</ul>
-<details><summary>${pageText.specification}</summary><p>${pageText.specificationNote}</p>
-<pre tabindex="0"><code>${textHtml(specification)}</code></pre></details>
-</figure>
+${links}</ul>
+${shown}${asked}</figure>
 `;
 }
 
-function prose({ title, paragraphs }: ReportSection): Html {
-  return html`<h3>${title}</h3>\n${paragraphs.map((paragraph) => html`<p>${paragraph}</p>\n`)}`;
+function prose({ title, paragraphs, code }: ReportSection): Html {
+  const file = code === undefined ? html`` : html`<pre tabindex="0"><code>${textHtml(code)}</code></pre>\n`;
+  return html`<h3>${title}</h3>\n${paragraphs.map((paragraph) => html`<p>${paragraph}</p>\n`)}${file}`;
 }
 
 function settings(all: readonly Setting[]): Html {

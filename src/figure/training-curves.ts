@@ -12,7 +12,7 @@ export const trainingCurves: FigureDefinition = {
   summary: "Did training converge, and did training and validation part ways?",
   draw: (data) => {
     const rows = data.trainingRows ?? [];
-    return rows.some(hasLoss) ? [figure(rows)] : [];
+    return rows.some(hasLoss) ? [figure(rows, data.warnings ?? [])] : [];
   },
 };
 
@@ -22,7 +22,7 @@ function hasLoss(row: TrainingRow): row is FiniteRow {
   return Number.isFinite(row.loss ?? Number.NaN);
 }
 
-function figure(all: readonly TrainingRow[]): Figure {
+function figure(all: readonly TrainingRow[], known: readonly string[]): Figure {
   const title = "Loss during training";
   const finite = all.filter(hasLoss);
   const rows: FigureRow[] = finite.map(({ run, seed, update, quantity, loss }) => ({
@@ -37,7 +37,7 @@ function figure(all: readonly TrainingRow[]): Figure {
   const seedCounts = [...groups(finite, (row) => row.run).values()].map(
     (run) => distinct(run.map((row) => row.seed)).length,
   );
-  const warnings = failureWarnings(all);
+  const warnings = [...failureWarnings(all), ...known];
   const columns = Math.min(columnLimit, runs.length);
   const width = panelWidth(columns);
   const manySeeds = Math.max(...seedCounts) > 1;

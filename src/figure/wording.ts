@@ -63,14 +63,14 @@ export function lossScale(losses: readonly number[]): "linear" | "log" {
 }
 
 /**
- * Places of labels and grid lines on a logarithmic axis: powers of ten, with 2 and 5 times them below two decades and with 3
- * times them below four. The values must be positive and not empty.
+ * Places of labels and grid lines on a logarithmic axis: powers of ten, with 2, 3, 5 and 7 times them below one decade, 2 and 5
+ * times below two, and 3 times below four. The values must be positive and not empty.
  */
 export function logTicks(values: readonly number[]): number[] {
   const least = values.reduce((a, b) => Math.min(a, b));
   const most = values.reduce((a, b) => Math.max(a, b));
   const decades = Math.log10(most / least);
-  const factors = decades < 2 ? [1, 2, 5] : decades < 4 ? [1, 3] : [1];
+  const factors = decades < 1 ? [1, 2, 3, 5, 7] : decades < 2 ? [1, 2, 5] : decades < 4 ? [1, 3] : [1];
   const ticks: number[] = [];
   for (let exponent = Math.floor(Math.log10(least)); exponent <= Math.log10(most); exponent++)
     for (const factor of factors) ticks.push(Number(`${factor}e${exponent}`));

@@ -18,6 +18,7 @@ export {
   resultTable,
 } from "./result-table.ts";
 export { decodeSafeTensors, encodeSafeTensors, type SafeTensors } from "./safetensors.ts";
+export { encodeTensorboard, type TensorboardEvent } from "./tensorboard.ts";
 export { decodeTs } from "./ts.ts";
 export { decodeUcrTsv } from "./ucr-tsv.ts";
 export { encodeZip, type ZipMember, zipMembers } from "./zip.ts";

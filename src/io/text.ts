@@ -81,9 +81,18 @@ function codePointAt(bytes: Uint8Array, i: number): [number, number] {
 
 /** UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 3);
+  // Nearly all texts are ASCII, one byte a character.
+  const ascii = new Uint8Array(text.length);
   let length = 0;
-  for (const character of text) {
+  for (let code = 0; length < text.length; length++) {
+    code = text.charCodeAt(length);
+    if (code >= 0x80) break;
+    ascii[length] = code;
+  }
+  if (length === text.length) return ascii;
+  const bytes = new Uint8Array(text.length * 3);
+  bytes.set(ascii.subarray(0, length));
+  for (const character of text.slice(length)) {
     let code = character.codePointAt(0)!;
     if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
     if (code < 0x80) bytes[length++] = code;

@@ -31,11 +31,21 @@ const testNames = {
 } as const;
 const repeatName = "test-loss-of-repeat";
 
-type MetricName =
+export type MetricName =
   | keyof typeof trainingNames
   | keyof typeof validationNames
   | keyof typeof testNames
   | typeof repeatName;
+
+const updateMetrics = [...namesOf(trainingNames), ...namesOf(validationNames)];
+
+/** Every metric that a run may have. */
+export const metricNames: readonly MetricName[] = [...updateMetrics, ...namesOf(testNames), repeatName];
+
+/** What a metric is a function of. */
+export function metricArgument(name: MetricName): "update" | "testIntensity" {
+  return updateMetrics.some((known) => known === name) ? "update" : "testIntensity";
+}
 
 const columns: readonly ColumnDefinition<keyof MetricRow>[] = [
   { name: "name", type: "string" },
@@ -50,7 +60,12 @@ export interface RunMetrics {
   readonly sweep: readonly SweepRow[];
 }
 
-export function metricsTable({ history, sweep }: RunMetrics): ResultTable {
+export function metricsTable(metrics: RunMetrics): ResultTable {
+  return resultTable(metricRows(metrics), columns);
+}
+
+/** In the order of the table: training, validation, test. */
+export function metricRows({ history, sweep }: RunMetrics): MetricRow[] {
   const rows: MetricRow[] = [];
   const none = { update: null, testIntensity: null, repeat: null };
   for (const row of history.training) {
@@ -69,7 +84,7 @@ export function metricsTable({ history, sweep }: RunMetrics): ResultTable {
       rows.push({ ...none, name: repeatName, testIntensity, repeat, value });
     }
   }
-  return resultTable(rows, columns);
+  return rows;
 }
 
 /**
@@ -80,12 +95,7 @@ export function metricsTable({ history, sweep }: RunMetrics): ResultTable {
  * @throws FormatError when the rows are not those of a metrics table
  */
 export function metricsOf(rows: readonly Readonly<Record<string, unknown>>[], seed: number, file: string): RunMetrics {
-  const known: readonly string[] = [
-    ...Object.keys(trainingNames),
-    ...Object.keys(validationNames),
-    ...Object.keys(testNames),
-    repeatName,
-  ];
+  const known: readonly string[] = metricNames;
   for (const [index, { name, value }] of rows.entries()) {
     if (known.includes(String(name)) && typeof value === "number") continue;
     throw new FormatError({
@@ -142,6 +152,10 @@ function complete<Key extends string>(
 ): Record<Key, number> {
   const entries = Object.values<Key>(names).map((key) => [key, values[key] ?? Number.NaN]);
   return Object.fromEntries(entries) as Record<Key, number>;
+}
+
+function namesOf<Name extends string>(names: Readonly<Record<Name, string>>): Name[] {
+  return Object.keys(names) as Name[];
 }
 
 function pairs<Name extends string, Key extends string>(names: Readonly<Record<Name, Key>>): [Name, Key][] {

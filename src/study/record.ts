@@ -1,7 +1,7 @@
 /** What is written down about a finished run beside its numbers. */
 import { FormatError } from "../core/errors.ts";
-import { decodeUtf8 } from "../io/text.ts";
-import type { TrainOutcome } from "../train/train.ts";
+import { decodeSealedJson, encodeSealedJson } from "../io/sealed-json.ts";
+import type { RunOutcome, RunSummary } from "./outcome.ts";
 import { runFormat } from "./spec.ts";
 
 /** Everything that the numbers may depend on beyond the specification. */
@@ -17,7 +17,7 @@ export interface RunRecord {
   readonly format: typeof runFormat;
   readonly id: string;
   readonly title: string;
-  readonly outcome: TrainOutcome;
+  readonly outcome: RunOutcome;
   readonly software: Software;
   /** For people: the machine. Numbers do not depend on it. */
   readonly machine: Readonly<Record<string, string>>;
@@ -32,6 +32,8 @@ export interface RunRecord {
   readonly parameterCount: number;
   /** Keys of docs/references.bib. */
   readonly references: readonly string[];
+  /** SHA-256 of the other files of the run, by name. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** Names of the files in a run's folder; the run is complete when `record` is there. */
@@ -43,24 +45,38 @@ export const runFiles = {
   checkpoint: "checkpoint.safetensors",
 } as const;
 
+/** JSON with a checksum of itself. */
 export function encodeRecord(record: RunRecord): string {
-  return `${JSON.stringify(record, null, 2)}\n`;
+  return encodeSealedJson(record);
 }
 
-/** @throws FormatError when the text is no record of this version's format */
+const remedy = "delete the run's folder; the run is then made again";
+
+/** @throws FormatError when the text is damaged, or no record of this version's format */
 export function decodeRecord(bytes: Uint8Array, file: string): RunRecord {
-  const wrong = (rule: string): FormatError =>
-    new FormatError({ file, offset: -1, rule, remedy: "delete the run's folder; the run is then made again" });
-  let record: RunRecord;
-  try {
-    record = JSON.parse(decodeUtf8(bytes, file)) as RunRecord;
-  } catch (error) {
-    throw error instanceof FormatError ? error : wrong(`must be JSON: ${(error as Error).message}`);
-  }
-  if (record?.format !== runFormat || typeof record.id !== "string") {
-    throw wrong(`must be the record of a run in format ${runFormat}, got ${JSON.stringify(record?.format ?? null)}`);
-  }
-  return record;
+  const record = decodeSealedJson(bytes, file, remedy);
+  if (record.format === runFormat && typeof record.id === "string") return record as unknown as RunRecord;
+  const rule = `must be the record of a run in format ${runFormat}, got ${JSON.stringify(record.format ?? null)}`;
+  throw new FormatError({ file, offset: -1, rule, remedy });
+}
+
+/** What those who count runs need of a record. */
+export function runSummary({ id, title, outcome, seconds, finishedAt, software, machine }: RunRecord): RunSummary {
+  return {
+    id,
+    title,
+    kind: outcome.kind,
+    cause: causeOf(outcome),
+    seconds,
+    finishedAt,
+    software: `${software.fingerprint} ${software.variant}`,
+    host: machine.host ?? "",
+  };
+}
+
+function causeOf(outcome: RunOutcome): string | null {
+  if (outcome.kind === "diverged") return `diverged: ${outcome.quantity}`;
+  return outcome.kind === "failed" ? outcome.cause : null;
 }
 
 export function sameSoftware(a: Software, b: Software): boolean {

@@ -1,7 +1,7 @@
 /** One run: train, then sweep the noise at test. */
 import { type Examination, evaluating, examinationBatches, type Subject } from "../analysis/evaluate.ts";
 import { type SweepRow, sweeping, sweepRow } from "../analysis/intensity-sweep.ts";
-import { SpecError } from "../core/errors.ts";
+import { CapabilityError, FormatError, InternalError, NoisyRnnError } from "../core/errors.ts";
 import type { KernelOptions } from "../engine/contract.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
 import type { Passes } from "../network/lockstep.ts";
@@ -31,36 +31,59 @@ export interface RunResult {
   readonly checkpoint: Checkpoint;
 }
 
+/** A member of a stack, or why there can be none. */
+export type PreparedRun =
+  | { readonly kind: "ready"; readonly parts: RunParts }
+  | { readonly kind: "impossible"; readonly error: unknown };
+
 /**
  * The parts of runs that make one stack: the task, which they share, their networks, and a kernel for all of them.
  *
  * @param specs alike, as `stacks` groups them; at least one
  * @param kernelOptions change no number
- * @throws SpecError when a file that the task reads is no longer the one of the specification
- * @throws CapabilityError when data or back end are missing here
+ * @returns one per specification: a network that cannot be made does not concern the others
+ * @throws FormatError when the task's data are damaged
+ * @throws CapabilityError when data or back end are missing here, or files are not those of the specification
  */
 export async function stackParts(
   specs: readonly RunSpec[],
   loadTask: TaskLoader,
   kernelOptions: KernelOptions = {},
-): Promise<readonly RunParts[]> {
+): Promise<readonly PreparedRun[]> {
   const [first] = specs;
-  const { name, options, files } = first.task;
-  const loaded = await loadTask(name, options);
-  const changed = Object.keys(files).filter((path) => loaded.files[path] !== files[path]);
-  if (changed.length > 0) {
-    throw new SpecError(
-      "run",
-      changed.map((path) => ({
-        path: `task.files.${path}`,
-        rule: `the file must be the one with SHA-256 ${files[path]}, got ${loaded.files[path] ?? "none"}`,
-        remedy: "put the old file back, or start a new run with the new one",
-      })),
-    );
+  const task = await loadedTask(first.task, loadTask);
+  const networks = specs.map(({ network }): { readonly network: Network } | { readonly error: unknown } => {
+    try {
+      return { network: createNetwork(network) };
+    } catch (error) {
+      return { error };
+    }
+  });
+  const made = networks.find((one) => "network" in one);
+  const kernel = await made?.network.kernel({ ...first.engine, ...kernelOptions });
+  return networks.map((one) =>
+    "network" in one && kernel !== undefined
+      ? { kind: "ready", parts: { task, network: one.network, kernel } }
+      : { kind: "impossible", error: "error" in one ? one.error : undefined },
+  );
+}
+
+/** The task was made once already, when the specification was: what fails now, but damaged data, is this machine's lack. */
+async function loadedTask({ name, options, files }: RunSpec["task"], loadTask: TaskLoader): Promise<Task> {
+  const hasOwnFiles = Object.keys(files).length > 0;
+  const loaded = await loadTask(name, options).catch((error: unknown) => {
+    if (!(error instanceof NoisyRnnError) || (error instanceof FormatError && !hasOwnFiles)) throw error;
+    throw error instanceof InternalError ? error : new CapabilityError(error);
+  });
+  for (const [path, digest] of Object.entries(files)) {
+    if (loaded.files[path] === digest) continue;
+    throw new CapabilityError({
+      place: `task.files.${path}`,
+      rule: `the file must be the one with SHA-256 ${digest}, got ${loaded.files[path] ?? "none"}`,
+      remedy: "put the old file back, or start a new run with the new one",
+    });
   }
-  const networks = specs.map(({ network }) => createNetwork(network));
-  const kernel = await networks[0].kernel({ ...first.engine, ...kernelOptions });
-  return networks.map((network) => ({ task: loaded.task, network, kernel }));
+  return loaded.task;
 }
 
 /**

@@ -5,14 +5,21 @@ import { unknownName } from "../core/registry.ts";
 
 type Schema = z.core.$ZodType;
 type Issue = z.core.$ZodIssue;
+type Described = Schema & { readonly description?: string | undefined };
 
 /**
  * One issue per broken rule. The remedy is the description of the schema at that place.
  *
  * @param input what was parsed
  * @param schema what it was parsed with
+ * @param help where to look when the schema says nothing
  */
-export function schemaIssues(error: z.ZodError, input: unknown, schema: Schema): SpecIssue[] {
+export function schemaIssues(
+  error: z.ZodError,
+  input: unknown,
+  schema: Schema,
+  help = "see noisy-rnn train --help",
+): SpecIssue[] {
   return error.issues.flatMap((issue) => {
     const at = schemaAt(schema, issue.path);
     if (issue.code === "unrecognized_keys") {
@@ -24,7 +31,7 @@ export function schemaIssues(error: z.ZodError, input: unknown, schema: Schema):
     }
     const path = pathText(issue.path);
     const value = valueAt(input, issue.path);
-    const remedy = at?.description ?? "see noisy-rnn train --help";
+    const remedy = descriptionOf(at) ?? help;
     return [{ path, rule: `must be ${expectation(issue)}, got ${show(value)}`, remedy }];
   });
 }
@@ -39,6 +46,8 @@ function expectation(issue: Issue): string {
       return issue.origin === "array" ? `a list of at least ${issue.minimum}` : `>= ${issue.minimum}`;
     case "too_big":
       return `<= ${issue.maximum}`;
+    case "invalid_format":
+      return `of the form ${issue.pattern ?? issue.format}`;
     case "invalid_union":
       return [...new Set(issue.errors.flatMap((branch) => branch.map(expectation)))].join(" or ");
     default:
@@ -74,7 +83,7 @@ interface Parts {
 }
 
 /** The schema at a path; undefined inside a union, whose branch is not known. */
-function schemaAt(schema: Schema, path: readonly PropertyKey[]): (Schema & { description?: string }) | undefined {
+function schemaAt(schema: Schema, path: readonly PropertyKey[]): Described | undefined {
   let at: Schema | undefined = schema;
   for (const key of path) {
     const parts = partsOf(at);
@@ -86,6 +95,13 @@ function schemaAt(schema: Schema, path: readonly PropertyKey[]): (Schema & { des
 
 function shapeOf(schema: Schema | undefined): Parts["shape"] {
   return partsOf(schema).shape;
+}
+
+/** Its own, or that of what it only wraps. */
+function descriptionOf(schema: Described | undefined): string | undefined {
+  if (schema === undefined) return undefined;
+  const { innerType } = schema._zod.def as Parts;
+  return schema.description ?? descriptionOf(innerType as Described | undefined);
 }
 
 /** Passes through what only wraps another schema: optional, nullable, a default. */

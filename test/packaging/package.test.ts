@@ -16,7 +16,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
   devDependencies: Record<string, string>;
   exports: Record<string, string | { types: string; default: string }>;
 };
-const subpaths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+const subpaths = Object.keys(manifest.exports).filter((path) => !path.endsWith(".json"));
 const specifiers = subpaths.map((path) => path.replace(/^\./, "noisy-rnn"));
 
 let project: Consumer;
@@ -37,7 +37,7 @@ function script(text: string) {
 describe("the packed files", () => {
   test("are code, declarations, kernels and papers, and nothing else", () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/kernels\/([0-9a-f]{32}\.wasm|kernels\.json)|kernels\/[a-z]+\.h|docs\/references\.bib|package\.json|README\.md|LICENSE|CITATION\.cff|CHANGELOG\.md)$/;
+      /^(dist\/.+\.(js|d\.ts)|dist\/kernels\/([0-9a-f]{32}\.wasm|kernels\.json)|kernels\/[a-z]+\.h|schemas\/study\.json|studies\/[a-z-]+\.yaml|docs\/references\.bib|package\.json|README\.md|LICENSE|CITATION\.cff|CHANGELOG\.md)$/;
     expect(project.files.filter((file) => !allowed.test(file) || file.startsWith("dist/.build/"))).toEqual([]);
   });
 

@@ -1,17 +1,35 @@
 /** The main job on the built command: what it finds, what it writes, and that nothing about the way it ran matters. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeCsv } from "../../src/io/csv.ts";
+import { openStore } from "../../src/platform/node/store/open.ts";
+import { decodeRecord, encodeRecord } from "../../src/study/record.ts";
 import { decodeNetwork } from "../../src/study/weights-file.ts";
-import { command, contentBelow, type Ended, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
+import { command, contentBelow, type Ended, start, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
 
 const study = ["reproduce", "noise-preference", "--task", "function-approximation"];
 const bytes = (...path: string[]) => readFileSync(join(folder, ...path));
+
+const storeOf = (result: string) => openStore(join(folder, result, "runs"), { mode: "read" });
+/** Folders of its networks, in the order of their ids. */
+const runsOf = async (result: string): Promise<string[]> => {
+  const store = await storeOf(result);
+  return [...(await store.completeIds())].sort().map((id) => store.runFolder(id));
+};
+
+/** Waits until a process takes part in the work on a store, and a moment more. */
+async function isAtWork(result: string, process: number | undefined): Promise<void> {
+  const executors = join(folder, result, "runs", "executors");
+  const names = () => (existsSync(executors) ? readdirSync(executors) : []);
+  const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  while (!names().some((name) => name.includes(`-${process}-`))) await pause(20);
+  await pause(500);
+}
 
 interface Row {
   readonly task: string;
@@ -161,19 +179,17 @@ describe("what it gives", () => {
     expect(report).not.toContain(folder);
   });
 
-  test("each of the 24 networks has its folder with specification, record, metrics and weights, and nothing half done", () => {
-    const runs = readdirSync(join(folder, "three", "runs"));
-    expect(runs).toHaveLength(24);
-    for (const run of runs) {
-      expect(readdirSync(join(folder, "three", "runs", run)).sort()).toEqual([
-        "metrics.parquet",
-        "record.json",
-        "spec.json",
-        "weights.safetensors",
-      ]);
-      const { spec } = decodeNetwork(bytes("three", "runs", run, "weights.safetensors"), run);
-      expect(spec).toEqual(JSON.parse(bytes("three", "runs", run, "spec.json").toString()));
+  test("each of the 24 networks is in the store with specification, record, metrics and weights, and nothing half done", async () => {
+    const store = await storeOf("three");
+    const ids = await store.completeIds();
+    expect(ids.size).toBe(24);
+    for (const id of ids) {
+      const run = store.runFolder(id);
+      expect(readdirSync(run).sort()).toEqual(["metrics.parquet", "record.json", "spec.json", "weights.safetensors"]);
+      const { spec } = decodeNetwork(readFileSync(join(run, "weights.safetensors")), run);
+      expect(spec).toEqual((await store.read(id))?.spec);
     }
+    expect(readdirSync(join(store.folder, "work"))).toEqual([]);
   });
 
   test("cite names the paper, the statistics and the optimiser", async () => {
@@ -211,9 +227,7 @@ describe("the way it ran changes no bit", () => {
       ["SIGTERM", 143],
     ] as const) {
       const started = start(folder, parameters);
-      // In the second round a checkpoint is there already: it goes away when its network is finished.
-      if (signal === "SIGINT") await fileAppears(join(folder, "interrupted"), "spec.json");
-      else await fileAppears(join(folder, "interrupted"), "record.json");
+      await isAtWork("interrupted", started.process.pid);
       started.process.kill(signal);
       const ended = await started.ended;
       expect(ended.code, ended.stderr).toBe(code);
@@ -229,8 +243,8 @@ describe("the way it ran changes no bit", () => {
   });
 
   test("a second run of the same plan trains nothing and writes the same results", async () => {
-    const record = (run: string) => statSync(join(folder, "workers-1", "runs", run, "record.json")).mtimeMs;
-    const runs = readdirSync(join(folder, "workers-1", "runs"));
+    const record = (run: string) => statSync(join(run, "record.json")).mtimeMs;
+    const runs = await runsOf("workers-1");
     const before = runs.map(record);
     const results = bytes("workers-1", "results.csv");
     const { code } = await command(folder, [...one, "--out", "workers-1"]);
@@ -240,14 +254,29 @@ describe("the way it ran changes no bit", () => {
     expect(bytes("workers-1", "report.html").toString()).toContain("8, 8 of them found finished");
   });
 
-  test("a damaged run is made again, to the same bytes", async () => {
-    const [run] = readdirSync(join(folder, "workers-1", "runs"));
-    const weights = bytes("workers-1", "runs", run, "weights.safetensors");
-    rmSync(join(folder, "workers-1", "runs", run, "metrics.parquet"));
-    const { code } = await command(folder, [...one, "--out", "workers-1"]);
+  test("a damaged run is moved away with its reason and made again, to the same bytes", async () => {
+    const [run] = await runsOf("workers-1");
+    const weights = readFileSync(join(run, "weights.safetensors"));
+    rmSync(join(run, "metrics.parquet"));
+    const { code, stderr } = await command(folder, [...one, "--out", "workers-1"]);
     expect(code).toBe(0);
-    expect(bytes("workers-1", "runs", run, "weights.safetensors").equals(weights)).toBe(true);
+    expect(stderr).toMatch(
+      /^damaged: .*metrics\.parquet: must have the SHA-256 .* moved to .*quarantine.*made again\.\n$/,
+    );
+    expect(readFileSync(join(run, "weights.safetensors")).equals(weights)).toBe(true);
     expect(bytes("workers-1", "results.csv").equals(bytes("workers-3", "results.csv"))).toBe(true);
+  });
+
+  test("a run that other software made is made again", async () => {
+    const [run] = await runsOf("workers-1");
+    const file = join(run, "record.json");
+    const record = decodeRecord(readFileSync(file), file);
+    writeFileSync(file, encodeRecord({ ...record, software: { ...record.software, fingerprint: "other" } }));
+    rmSync(join(folder, "workers-1", "runs", "journal"), { recursive: true });
+    const { code, stderr } = await command(folder, [...one, "--out", "workers-1"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(bytes("workers-1", "report.html").toString()).toContain("8, 7 of them found finished");
+    expect(decodeRecord(readFileSync(file), file).software).toEqual(record.software);
   });
 });
 

@@ -216,7 +216,10 @@ describe("the folder of a study", () => {
       backend: "reference",
     });
     const run = (name: string, seed: number): RunSpec => ({ ...base, seed, task: { ...base.task, name } });
-    const plan = (...specs: RunSpec[]): Plan => ({ study: "s", title: "t", command: "c", specs });
+    const plan = (...specs: RunSpec[]): Plan => {
+      const runs = specs.map((spec) => ({ id: runId(spec), spec }));
+      return { study: "s", title: "t", command: "c", runs };
+    };
     const folder = await mkdtemp(join(tmpdir(), "noisy-rnn-plan-"));
     try {
       const claim = (wanted: Plan) => claimFolder(folder, wanted, false);
@@ -229,7 +232,7 @@ describe("the folder of a study", () => {
       await claim(both);
       await expect(claim(plan(run("a", 0), run("a", 1)))).rejects.toThrow("must be empty or hold");
       const stored = JSON.parse(await readFile(join(folder, "plan.json"), "utf8"));
-      expect(stored.runs).toEqual(both.specs.map(runId));
+      expect(stored.runs).toEqual(both.runs.map(({ id }) => id));
     } finally {
       await rm(folder, { recursive: true });
     }

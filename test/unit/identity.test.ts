@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../src/core/canonical-json.ts";
 import { sha256 } from "../../src/core/sha256.ts";
+import { conditionId, type RunSpec, runFormat, runId } from "../../src/study/spec.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -42,5 +43,52 @@ describe("canonicalJson", () => {
   test("refuses what JSON would change silently, and says where", () => {
     expect(() => canonicalJson({ a: [1, Number.NaN] })).toThrow("canonical JSON, a[1]: must be plain JSON");
     expect(() => canonicalJson({ a: new Float32Array(1) })).toThrow("an object with a class");
+  });
+});
+
+describe("runId and conditionId", () => {
+  const spec = {
+    format: runFormat,
+    task: { name: "function-approximation", options: { target: "sin-pi" }, files: {} },
+    network: { cell: "ctrnn", hiddenSize: 3, settings: { alpha: 0.2 }, noise: [] },
+    training: { updates: 4, learningRate: 0.003 },
+    evaluation: null,
+    engine: { backend: "reference", precision: "float64" },
+    seed: 3,
+  } as unknown as RunSpec;
+  const hash = (value: unknown) => createHash("sha256").update(canonicalJson(value)).digest("hex");
+
+  test("are SHA-256 of format, digests of the parts and, for a run, its seed", () => {
+    const { format, task, network, training, engine, seed } = spec;
+    const parts = {
+      format,
+      task: hash(task),
+      network: hash(network),
+      training: hash(training),
+      evaluation: null,
+      engine: hash(engine),
+    };
+    expect(conditionId(spec)).toBe(hash(parts));
+    expect(runId(spec)).toBe(hash({ ...parts, seed }));
+  });
+
+  test("are the same for equal specifications, whichever objects hold them", () => {
+    const copy = JSON.parse(JSON.stringify(spec)) as RunSpec;
+    expect(runId(copy)).toBe(runId(spec));
+    expect(conditionId(copy)).toBe(conditionId(spec));
+  });
+
+  test("differ with every part; the condition does not differ with the seed", () => {
+    const changed: RunSpec[] = [
+      { ...spec, task: { ...spec.task, name: "table" } },
+      { ...spec, network: { ...spec.network, hiddenSize: 4 } },
+      { ...spec, training: { ...spec.training, updates: 5 } },
+      { ...spec, evaluation: { site: null, intensities: [0], trials: 1, repeats: 1 } },
+      { ...spec, engine: { ...spec.engine, backend: "wasm" } },
+    ];
+    expect(new Set([spec, ...changed].map(conditionId)).size).toBe(6);
+    const reseeded = { ...spec, seed: 4 };
+    expect(new Set([spec, reseeded, ...changed].map(runId)).size).toBe(7);
+    expect(conditionId(reseeded)).toBe(conditionId(spec));
   });
 });

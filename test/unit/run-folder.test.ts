@@ -39,7 +39,7 @@ const folderOf = (group: string, run: number): string => join(root, group, Strin
 
 async function perform(group: string, specs: readonly RunSpec[], change: Partial<FolderRunsCall> = {}) {
   const ends = await runInFolders({
-    runs: specs.map((one, run) => ({ spec: one, folder: folderOf(group, run) })),
+    runs: specs.map((one, run) => ({ spec: one, place: { folder: folderOf(group, run) } })),
     loadTask,
     software: { version: "0", fingerprint: "this", variant: "none" },
     machine: {},
@@ -68,7 +68,11 @@ test("3 runs beside each other leave the bytes of 3 runs alone, interrupted at a
   // Every run asks before every update: 12 questions are four updates of each.
   let asked = 0;
   const halves = await perform("halved", specs, { isCancelled: () => asked++ >= 12 });
-  expect(halves.map((half) => half.status === "fulfilled" && half.value)).toEqual([undefined, undefined, undefined]);
+  expect(halves.map((half) => half.status === "fulfilled" && half.value.kind)).toEqual([
+    "cancelled",
+    "cancelled",
+    "cancelled",
+  ]);
   expect(readdirSync(folderOf("halved", 0)).sort()).toEqual(["checkpoint.safetensors", "spec.json"]);
   await perform("halved", specs);
   expect(specs.map((_, run) => numbers("halved", run))).toEqual(alone);

@@ -3,22 +3,24 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
 import { FormatError, SpecError } from "../../src/core/errors.ts";
+import { sha256 } from "../../src/core/sha256.ts";
 import { decodeBibtex, referenceText, referenceUrl } from "../../src/io/bibtex.ts";
 import { decodeParquet, encodeParquet } from "../../src/io/parquet.ts";
 import { encodeUtf8 } from "../../src/io/text.ts";
 import { lockstep, stackLimit } from "../../src/network/lockstep.ts";
+import { readPlan } from "../../src/platform/node/study-files.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/study/checkpoint-file.ts";
 import { resolvedRun } from "../../src/study/input.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../src/study/metrics.ts";
 import { claimVerdicts } from "../../src/study/noise-preference/claims.ts";
-import { noisePreferencePlan, taskPlans } from "../../src/study/noise-preference/plan.ts";
 import { resultRows, type StudiedNetwork, summaryRows } from "../../src/study/noise-preference/results.ts";
+import { studySettings } from "../../src/study/noise-preference/settings.ts";
 import { seedWarnings } from "../../src/study/noise-preference/warnings.ts";
 import { runReferences } from "../../src/study/references.ts";
 import { performing, type RunParts, stackParts } from "../../src/study/run.ts";
 import { type RunSpec, runFolderName, runId } from "../../src/study/spec.ts";
 import { stacks } from "../../src/study/stacks.ts";
-import { taskLoader } from "../../src/study/tasks.ts";
+import { type TaskLoader, taskLoader } from "../../src/study/tasks.ts";
 import { decodeNetwork, encodeNetwork } from "../../src/study/weights-file.ts";
 import type { TaskResources } from "../../src/task/contract.ts";
 
@@ -34,7 +36,11 @@ function machine(files: Record<string, string> = {}) {
 const resolve = (input: unknown, resources = machine().resources): Promise<RunSpec> =>
   resolvedRun({ input, place: "run", loadTask: taskLoader(resources), backend: "reference" });
 
-const partsOf = (spec: RunSpec) => stackParts([spec], taskLoader(machine().resources)).then(([parts]) => parts);
+const partsOf = (spec: RunSpec) =>
+  stackParts([spec], taskLoader(machine().resources)).then(([prepared]) => {
+    if (prepared.kind === "impossible") throw prepared.error;
+    return prepared.parts;
+  });
 
 /** A run alone. */
 const performRun = (spec: RunSpec, parts: RunParts, surroundings?: Parameters<typeof performing>[2]) =>
@@ -166,7 +172,7 @@ describe("a run", () => {
       const half = await performRun(spec, parts, { hooks: { shouldStop: () => asked++ === stop } });
       expect(half.outcome).toEqual({ kind: "interrupted", update: stop });
       expect(half.sweep).toEqual([]);
-      const resume = decodeCheckpoint(encodeCheckpoint(half.checkpoint, "this"), "checkpoint", "this");
+      const resume = decodeCheckpoint(encodeCheckpoint(half.checkpoint, "this", sha256), "checkpoint", "this", sha256);
       const rest = await performRun(spec, parts, { ...(resume && { resume }) });
       expect(rest).toEqual(whole);
     }
@@ -175,7 +181,9 @@ describe("a run", () => {
   test("a checkpoint of other software is no checkpoint", async () => {
     const spec = await resolve(small);
     const { checkpoint } = await performRun(spec, await partsOf(spec));
-    expect(decodeCheckpoint(encodeCheckpoint(checkpoint, "this"), "checkpoint", "that")).toBeUndefined();
+    expect(
+      decodeCheckpoint(encodeCheckpoint(checkpoint, "this", sha256), "checkpoint", "that", sha256),
+    ).toBeUndefined();
   });
 
   test("metrics come back from Parquet to the bit, numbers that are none included", async () => {
@@ -214,7 +222,7 @@ describe("a run", () => {
     expect(saved.spec).toEqual(spec);
     expect({ ...saved.weights }).toEqual({ ...weights });
     expect(encodeNetwork(spec, parts.network, saved.weights)).toEqual(bytes);
-    expect(() => decodeNetwork(encodeCheckpoint({ arrays: {}, meta: {} as never }, "x"), "weights")).toThrow(
+    expect(() => decodeNetwork(encodeCheckpoint({ arrays: {}, meta: {} as never }, "x", sha256), "weights")).toThrow(
       FormatError,
     );
   });
@@ -319,17 +327,42 @@ describe("references", () => {
 });
 
 describe("the study of noise preference", () => {
-  test("seeds are innermost, every run differs and more seeds only add runs", () => {
-    const tasks = taskPlans.quick.map(({ task }) => task);
-    const three = noisePreferencePlan("quick", 3, tasks);
-    const two = noisePreferencePlan("quick", 2, tasks);
-    expect(three.slice(0, 3).map(({ seed }) => seed)).toEqual([0, 1, 2]);
-    expect(two).toEqual(three.filter(({ seed }) => seed < 2));
-    expect(new Set(three.map(({ input }) => JSON.stringify(input))).size).toBe(three.length);
-    expect(
-      noisePreferencePlan("quick", 1, ["mnist-rows"]).every(({ condition }) => condition.task === "mnist-rows"),
-    ).toBe(true);
-  });
+  const own = taskLoader(machine().resources);
+  /** The shapes of classes stand in for data sets. */
+  const loadTask: TaskLoader = async (name, options) => {
+    if (name === "function-approximation") return own(name, options);
+    const { task } = await own("function-approximation", {});
+    const shape = { outputSize: 10, loss: "cross-entropy", trialCount: () => 4000 } as const;
+    return { task: { ...task, ...shape, name, options }, files: {} };
+  };
+  const planOf = (extent: string, ...overrides: string[]) =>
+    readPlan(join(root, "studies", `noise-preference-${extent}.yaml`), overrides, {
+      loadTask,
+      backend: "reference",
+    });
+
+  test.each([
+    ["quick", 80, 5, "0, 0.1, 0.5, 1"],
+    ["full", 480, 10, "0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1"],
+  ])(
+    "%s: %i networks, %i seeds innermost, of which fewer are a part, 50 points of history each",
+    async (extent, runs, seeds, intensities) => {
+      const plan = await planOf(extent);
+      const specs = plan.runs.map(({ spec }) => spec);
+      expect(specs).toHaveLength(runs);
+      expect(specs.slice(0, seeds).map(({ seed }) => seed)).toEqual(Array.from({ length: seeds }, (_, seed) => seed));
+      for (const { training } of specs) expect(training.updates / training.historyEvery).toBe(50);
+      const two = await planOf(extent, "seeds=2");
+      expect(two.runs.map(({ id }) => id)).toEqual(plan.runs.filter(({ spec }) => spec.seed < 2).map(({ id }) => id));
+
+      const settings = studySettings(specs);
+      const said = (scope: string, name: string) =>
+        settings.find((setting) => setting.scope === scope && setting.name === name)?.value;
+      expect(said("all", "noise sites")).toBe("inside and outside");
+      expect(said("all", "seeds")).toBe(`${seeds} per condition`);
+      expect(said("Function approximation", "intensities in training")).toBe(intensities);
+    },
+  );
 
   const intensities = [0, 0.5, 1, 1.5, 2];
   /** Five networks whose loss is lowest at `best`. */

@@ -12,6 +12,8 @@ export interface BootstrapOptions {
   readonly seed: number;
 }
 
+export const bootstrapDefaults = { resamples: 2000, confidence: 0.95, seed: 0 } as const satisfies BootstrapOptions;
+
 /** How often each of `count` units is drawn in each resample. */
 export function resampleCounts(
   count: number,

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { InternalError, ParameterError } from "../../core/errors.ts";
 import { type BibtexEntry, referenceText, referenceUrl } from "../../io/bibtex.ts";
 import { bibliography } from "../../platform/node/bibliography.ts";
@@ -15,9 +14,10 @@ import {
   type UsedReference,
 } from "../../study/references.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
+import { storeAt } from "../complete-runs.ts";
 import { collected } from "../options.ts";
 import { print, printJson } from "../output.ts";
-import { isFolder, savedNetwork, storedSpec, studyRuns } from "../run-files.ts";
+import { isFolder, savedNetwork, storedSpec } from "../run-files.ts";
 
 interface CiteFlags {
   readonly cell: readonly string[];
@@ -41,7 +41,7 @@ export const cite: CommandDefinition = {
   ],
   define(command, act) {
     command
-      .argument("[folder]", "folder of a run or a study, or a weights.safetensors")
+      .argument("[folder]", "folder of a run, a study or a store, or a weights.safetensors")
       .option("--cell <name>", "a cell (repeatable)", collected, [])
       .option("--task <name>", "a task with its data (repeatable)", collected, [])
       .option("--noise <site>", "a noise site (repeatable)", collected, [])
@@ -90,19 +90,16 @@ async function referencesIn(path: string): Promise<readonly UsedReference[]> {
   if (!(await isFolder(path))) return runReferences((await savedNetwork(path, place)).spec);
   const content = await contentOf(path);
   if (content.includes(runFiles.spec)) return runReferences(await storedSpec(path, place));
-  if (!content.includes(studyRuns)) {
+  const store = await storeAt(path);
+  if (store === undefined) {
     throw new ParameterError({
       place,
-      rule: `must be given the folder of a run or a study, got ${path}, which holds neither spec.json nor ${studyRuns}`,
+      rule: `must be given the folder of a run or a store, got ${path}, which is neither`,
       remedy: "name one of its folders, or a weights.safetensors",
     });
   }
-  const runs = join(path, studyRuns);
   const specs = [];
-  for (const folder of await contentOf(runs)) {
-    if ((await contentOf(join(runs, folder))).includes(runFiles.spec))
-      specs.push(await storedSpec(join(runs, folder), place));
-  }
+  for (const id of await store.completeIds()) specs.push(await storedSpec(store.runFolder(id), place));
   // Seeds do not matter to what is cited.
   const distinct = new Map(specs.map((spec) => [JSON.stringify([spec.task, spec.network, spec.training]), spec]));
   return studyReferences([...distinct.values()]);

@@ -7,6 +7,7 @@ import { laws } from "../../noise/laws.ts";
 import { presets } from "../../noise/presets.ts";
 import { scalings } from "../../noise/scaling.ts";
 import { sites } from "../../noise/sites/registry.ts";
+import { packageStudyList } from "../../platform/node/study-files.ts";
 import { tasks } from "../../task/registry.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
 import { print, printJson, type TextRow, textTable } from "../output.ts";
@@ -15,8 +16,11 @@ import { reproductions } from "../reproductions.ts";
 type Row = Readonly<Record<string, unknown>>;
 
 /** What can be listed, and what is said about each member besides its name and summary. */
-const families: Readonly<Record<string, () => readonly Row[]>> = {
-  studies: () => reproductions.members.map(named),
+const families: Readonly<Record<string, () => readonly Row[] | Promise<readonly Row[]>>> = {
+  studies: async () => [
+    ...(await packageStudyList()).map((study) => ({ ...study, command: `noisy-rnn study run ${study.name}` })),
+    ...reproductions.members.map((member) => ({ ...named(member), command: `noisy-rnn reproduce ${member.name}` })),
+  ],
   cells: () =>
     cells.members.map((cell) => ({
       ...named(cell),
@@ -55,7 +59,7 @@ export const list: CommandDefinition = {
     act(async (family: string, { json }: { readonly json?: true }) => {
       const rowsOf = families[family];
       if (rowsOf === undefined) throw unknownName("family", family, Object.keys(families));
-      const rows = rowsOf();
+      const rows = await rowsOf();
       if (json) printJson({ [family]: rows });
       else print(tableOf(rows));
       return exitCodes.ok;

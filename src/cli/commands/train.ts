@@ -11,6 +11,7 @@ import { resolvedRun } from "../../study/input.ts";
 import { runFiles } from "../../study/record.ts";
 import { type RunSpec, runFolderName, runId, runTitle } from "../../study/spec.ts";
 import { inputOfSpec, isSpecContent } from "../../study/spec-input.ts";
+import { runWeight } from "../../study/stacks.ts";
 import { taskLoader } from "../../study/tasks.ts";
 import { commandBackend, kernelsMade } from "../backend.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
@@ -22,7 +23,7 @@ import { durationText, print, printJson, remark } from "../output.ts";
 import { progress } from "../progress.ts";
 import { runFileContent, withValue } from "../run-file.ts";
 import { resumeCommand, storedSpec } from "../run-files.ts";
-import { performRuns, runWeight } from "../runs.ts";
+import { performRuns } from "../runs.ts";
 import { sweepTable } from "../sweep-table.ts";
 
 type Assignments = Readonly<Record<string, unknown>>;
@@ -240,6 +241,10 @@ function report(spec: RunSpec, { record, sweep, history }: FinishedRun, folder: 
     const { update, quantity, trial, step, advice } = outcome;
     const where = trial === undefined ? "" : `, first in trial ${trial} at step ${step}`;
     remark(`error: training failed after ${update} updates: the ${quantity} is not finite${where}; ${advice}`);
+    return exitCodes.failed;
+  }
+  if (outcome.kind === "failed") {
+    remark(`error: ${outcome.reason}`);
     return exitCodes.failed;
   }
   const last = history.training.at(-1);

@@ -36,11 +36,19 @@ export function summaryTable(summary: readonly StudySummary[], titleOf: (task: s
       row.verdict,
     ]);
   }
-  return textTable(columns, rows);
+  const table = textTable(columns, rows);
+  return summary.some(isOfOneNetwork) ? `${table}\n* one network: the interval is over its noise draws` : table;
 }
 
-function preferredText({ preferredIntensity, preferredLow, preferredHigh }: StudySummary): string {
+function preferredText(row: StudySummary): string {
+  const { preferredIntensity, preferredLow, preferredHigh } = row;
   const best = numberText(preferredIntensity);
   if (preferredLow === null || preferredHigh === null) return best;
-  return `${best} (${numberText(preferredLow)} to ${numberText(preferredHigh)})`;
+  const mark = isOfOneNetwork(row) ? "* " : "";
+  return `${mark}${best} (${numberText(preferredLow)} to ${numberText(preferredHigh)})`;
+}
+
+/** Its interval says nothing about other networks. */
+function isOfOneNetwork({ resampled }: StudySummary): boolean {
+  return resampled === "repeats";
 }

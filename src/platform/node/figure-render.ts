@@ -19,12 +19,26 @@ export interface RenderedFigure {
  */
 export async function figureSvg(figure: Figure): Promise<RenderedFigure> {
   const diagnostics: string[] = [];
+  const svg = await figureView(figure, (view) => view.toSVG(), diagnostics);
+  return { svg: finished(svg, figure), diagnostics };
+}
+
+/**
+ * Lends the compiled figure to whoever draws it; text is measured with the shipped font.
+ *
+ * @param diagnostics takes what compiler and renderer warn of
+ */
+export async function figureView<Result>(
+  figure: Figure,
+  draw: (view: vega.View) => Promise<Result>,
+  diagnostics: string[] = [],
+): Promise<Result> {
   const logger = collectingLogger(diagnostics);
   const program = compile(figure.specification, { logger });
   vegaTextMetrics.width = textWidth;
   const view = new vega.View(vega.parse(program.spec), { renderer: "none", logger });
   try {
-    return { svg: finished(await view.toSVG(), figure), diagnostics };
+    return await draw(view);
   } finally {
     view.finalize();
   }
@@ -117,7 +131,7 @@ function withPlainTags(svg: string): string {
  * rather than over its neighbours.
  */
 function withTextWidths(svg: string): string {
-  return svg.replace(/<text([^>]*)>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
+  return svg.replace(/<text([^>]*[^>/])>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
     const fontSize = Number(/ font-size="([\d.]+)px"/.exec(attributes)?.[1] ?? 11);
     const fontWeight = / font-weight="([^"]+)"/.exec(attributes)?.[1] ?? "normal";
     const stated = (text: string) => {

@@ -1,7 +1,7 @@
 /** Files that are either there in full or not at all. */
 import { randomUUID } from "node:crypto";
 import { constants, mkdirSync } from "node:fs";
-import { access, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ParameterError } from "../../core/errors.ts";
 
@@ -16,27 +16,44 @@ export const temporaryMark = ".partial-";
  * @throws ParameterError when the place cannot be written; a full disk keeps its own error
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `${temporaryMark}${basename(path)}-${randomUUID()}`);
   try {
-    await mkdir(folder, { recursive: true });
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await flushFolder(folder);
+    await replaceFile(path, content);
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw notWritable(path, cause);
   }
 }
 
-/** Best effort: some systems cannot open a folder, and then the rename is as durable as they make it. */
-async function flushFolder(folder: string): Promise<void> {
+/** As `writeFileAtomic`, with the system's own errors. */
+export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `${temporaryMark}${basename(path)}-${randomUUID()}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFlushed(temporary, content);
+    await rename(temporary, path);
+    await flushFolder(folder);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw cause;
+  }
+}
+
+/** Writes a new file and waits until the disk has it. */
+export async function writeFlushed(path: string, content: Uint8Array | string): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Waits until the disk has the names in a folder. Some systems cannot open a folder; a rename in it is then as durable as
+ * they make it.
+ */
+export async function flushFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
     try {
@@ -44,8 +61,8 @@ async function flushFolder(folder: string): Promise<void> {
     } finally {
       await handle.close();
     }
-  } catch {
-    // not supported here
+  } catch (cause) {
+    if (["EIO", "ENOSPC", "EDQUOT"].includes(codeOf(cause))) throw cause;
   }
 }
 
@@ -62,12 +79,23 @@ export async function removeAbandonedFiles(folder: string): Promise<void> {
   }
 }
 
+/** The bytes of a file; undefined when there is none. */
+export async function fileIfAny(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
 /** Names in a folder, partial files left out of account; empty when there is no such folder. */
 export async function contentOf(folder: string): Promise<string[]> {
   return (await namesIn(folder)).filter((name) => !name.startsWith(temporaryMark)).sort();
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** All names in a folder; empty when there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {

@@ -1,5 +1,5 @@
 /**
- * Jobs on worker threads: answers come in the order of the jobs, whatever the number of workers.
+ * Jobs on worker threads, taken from a source as workers become free.
  *
  * A worker does one job at a time. One that dies fails its job, with the reason; another takes its place.
  */
@@ -8,23 +8,26 @@ import { InternalError } from "../../core/errors.ts";
 
 export type JobOutcome<Answer> =
   | { readonly kind: "answered"; readonly answer: Answer }
-  /** The job threw an error of the given class, or its worker died, which has no class. */
-  | { readonly kind: "failed"; readonly reason: string; readonly errorName?: string }
-  /** The pool was cancelled before the job began. */
-  | { readonly kind: "not-started" };
+  /** The job threw an error of the given class. */
+  | { readonly kind: "failed"; readonly reason: string; readonly errorName: string }
+  /** Its worker died. */
+  | { readonly kind: "crashed"; readonly reason: string };
 
-export interface PoolCall<Job, Progress> {
+export interface PoolCall<Job, Answer, Progress> {
   /** Module that calls `serveJobs`. */
   readonly entry: URL;
-  /** Structured-cloneable. */
-  readonly jobs: readonly Job[];
   /** Largest number of jobs at a time, >= 1. */
   readonly workers: number;
-  /** Order in which jobs are begun, as indices into `jobs`; default: theirs. Changes nothing but the time it takes. */
-  readonly order?: readonly number[];
   /** When aborted, no further job begins, and those at work are told to end. */
   readonly signal?: AbortSignal;
-  onProgress?(job: number, progress: Progress): void;
+  /**
+   * The next job, structured-cloneable; undefined when there will be none any more. Asked when a worker is free, one
+   * question at a time; may wait. What it throws ends the pool as soon as the jobs at work have ended.
+   */
+  next(): Promise<Job | undefined>;
+  onProgress?(job: Job, progress: Progress): void;
+  /** Once for every job that began, before its worker asks for another. */
+  onEnd(job: Job, outcome: JobOutcome<Answer>): void | Promise<void>;
 }
 
 /** What the pool and a worker say to each other. */
@@ -39,43 +42,67 @@ export interface WorkerStart {
   readonly cancelled: SharedArrayBuffer;
 }
 
-/** @returns one outcome per job, in the order of `jobs` */
-export async function runJobs<Job, Answer, Progress>(
-  call: PoolCall<Job, Progress>,
-): Promise<readonly JobOutcome<Answer>[]> {
-  const { entry, jobs, workers, signal } = call;
+/**
+ * Does jobs until the source has none.
+ *
+ * @throws what `next` or `onEnd` threw first; the jobs at work are told to end then, and have ended
+ */
+export async function runJobs<Job, Answer, Progress>(call: PoolCall<Job, Answer, Progress>): Promise<void> {
+  const { entry, workers, signal } = call;
   const cancelled = new SharedArrayBuffer(4);
-  const abort = (): void => {
+  let isCancelled = false;
+  const cancel = (): void => {
+    isCancelled = true;
     Atomics.store(new Int32Array(cancelled), 0, 1);
   };
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted === true) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
 
-  const outcomes: JobOutcome<Answer>[] = jobs.map(() => ({ kind: "not-started" }));
-  const waiting = [...(call.order ?? jobs.keys())];
+  let asked: Promise<unknown> = Promise.resolve();
+  /** One question at a time; a source that has ended or failed is not asked again. */
+  let isOver = false;
+  const next = (): Promise<Job | undefined> => {
+    const answer = asked.then(async () => {
+      if (isOver || isCancelled) return undefined;
+      const job = await call.next();
+      if (job === undefined) isOver = true;
+      return job;
+    });
+    asked = answer.catch(() => undefined);
+    return answer;
+  };
 
+  let begun = 0;
   /** One seat: a worker that takes jobs until there are none; a dead worker is replaced. */
   const seat = async (): Promise<void> => {
     let worker: Worker | undefined;
-    for (;;) {
-      const index = signal?.aborted === true ? undefined : waiting.shift();
-      if (index === undefined) break;
-      const start: WorkerStart = { cancelled };
-      worker ??= new Worker(entry, { workerData: start });
-      const report = (progress: Progress) => call.onProgress?.(index, progress);
-      const { outcome, isAlive } = await oneJob<Job, Answer, Progress>(worker, index, jobs[index], report);
-      outcomes[index] = outcome;
-      if (!isAlive) worker = undefined;
+    try {
+      for (;;) {
+        const job = await next();
+        if (job === undefined) return;
+        const start: WorkerStart = { cancelled };
+        worker ??= new Worker(entry, { workerData: start });
+        const report = (progress: Progress) => call.onProgress?.(job, progress);
+        const outcome = await oneJob<Job, Answer, Progress>(worker, begun++, job, report);
+        if (outcome.kind === "crashed") worker = undefined;
+        await call.onEnd(job, outcome);
+      }
+    } catch (error) {
+      isOver = true;
+      cancel();
+      throw error;
+    } finally {
+      await worker?.terminate();
     }
-    await worker?.terminate();
   };
 
   try {
-    await Promise.all(Array.from({ length: Math.min(workers, jobs.length) }, seat));
+    const ends = await Promise.allSettled(Array.from({ length: workers }, seat));
+    const failure = ends.find((end) => end.status === "rejected");
+    if (failure !== undefined) throw failure.reason;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", cancel);
   }
-  return outcomes;
 }
 
 function oneJob<Job, Answer, Progress>(
@@ -83,22 +110,21 @@ function oneJob<Job, Answer, Progress>(
   index: number,
   job: Job,
   onProgress: (progress: Progress) => void,
-): Promise<{ outcome: JobOutcome<Answer>; isAlive: boolean }> {
+): Promise<JobOutcome<Answer>> {
   return new Promise((resolve) => {
-    const end = (outcome: JobOutcome<Answer>, isAlive: boolean): void => {
+    const end = (outcome: JobOutcome<Answer>): void => {
       worker.off("message", onMessage).off("error", onError).off("exit", onExit).off("messageerror", onError);
-      resolve({ outcome, isAlive });
+      resolve(outcome);
     };
     const onMessage = (message: FromWorker<Answer, Progress>): void => {
       if (message.index !== index)
         throw new InternalError("worker pool", `an answer for job ${message.index} came to job ${index}`);
       if (message.kind === "progress") onProgress(message.progress);
-      else if (message.kind === "answer") end({ kind: "answered", answer: message.answer }, true);
-      else end({ kind: "failed", reason: message.message, errorName: message.name }, true);
+      else if (message.kind === "answer") end({ kind: "answered", answer: message.answer });
+      else end({ kind: "failed", reason: message.message, errorName: message.name });
     };
-    const onError = (error: Error): void =>
-      end({ kind: "failed", reason: `its worker crashed: ${error.message}` }, false);
-    const onExit = (code: number): void => end({ kind: "failed", reason: `its worker ended with code ${code}` }, false);
+    const onError = (error: Error): void => end({ kind: "crashed", reason: `its worker crashed: ${error.message}` });
+    const onExit = (code: number): void => end({ kind: "crashed", reason: `its worker ended with code ${code}` });
     worker.on("message", onMessage).on("error", onError).on("exit", onExit).on("messageerror", onError);
     const message: ToWorker<Job> = { index, job };
     worker.postMessage(message);

@@ -1,12 +1,11 @@
 /** Runs in folders of their own: started, resumed, or found finished. */
-import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError } from "../../core/errors.ts";
+import { FormatError, type NoisyRnnError, ParameterError, ShapeError, SpecError } from "../../core/errors.ts";
 import type { KernelOptions } from "../../engine/contract.ts";
 import { decodeParquet, encodeParquet } from "../../io/parquet.ts";
 import { lockstep, type Passes, settled } from "../../network/lockstep.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../../study/checkpoint-file.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../study/metrics.ts";
+import type { RunOutcome } from "../../study/outcome.ts";
 import {
   decodeRecord,
   encodeRecord,
@@ -15,13 +14,15 @@ import {
   type Software,
   sameSoftware,
 } from "../../study/record.ts";
-import { performing, type RunParts, stackParts } from "../../study/run.ts";
+import { type PreparedRun, performing, type RunParts, type RunResult, stackParts } from "../../study/run.ts";
 import { type RunSpec, runFormat, runId, runTitle } from "../../study/spec.ts";
 import type { TaskLoader } from "../../study/tasks.ts";
 import { encodeNetwork } from "../../study/weights-file.ts";
 import type { Checkpoint } from "../../train/checkpoint.ts";
-import type { TrainProgress } from "../../train/train.ts";
-import { codeOf, removeAbandonedFiles, writeFileAtomic } from "./files.ts";
+import type { TrainHooks, TrainProgress } from "../../train/train.ts";
+import { fileIfAny } from "./files.ts";
+import { encodeSpec, type RunHome, type RunPlace, runHome } from "./run-home.ts";
+import { fileDigest } from "./store/reading.ts";
 
 /** What a finished run left, as it is stored. */
 export interface StoredRun {
@@ -36,10 +37,13 @@ export interface FinishedRun extends RunMetrics {
 /** @throws FormatError when a file is damaged */
 export async function decodeRun({ record, metrics }: StoredRun, seed: number, folder: string): Promise<FinishedRun> {
   const file = join(folder, runFiles.metrics);
-  return {
-    record: decodeRecord(record, join(folder, runFiles.record)),
-    ...metricsOf(await decodeParquet(metrics, file), seed, file),
-  };
+  const decoded = decodeRecord(record, join(folder, runFiles.record));
+  const [expected, found] = [decoded.files[runFiles.metrics], fileDigest(metrics)];
+  if (found !== expected) {
+    const rule = `must have the SHA-256 ${expected}, found ${found}`;
+    throw new FormatError({ file, offset: -1, rule, remedy: "delete the run's folder; the run is then made again" });
+  }
+  return { record: decoded, ...metricsOf(await decodeParquet(metrics, file), seed, file) };
 }
 
 /**
@@ -64,14 +68,14 @@ export async function storedRun(folder: string, spec: RunSpec, software: Softwar
   }
 }
 
-export interface FolderRun {
+export interface PlacedRun {
   readonly spec: RunSpec;
-  readonly folder: string;
+  readonly place: RunPlace;
 }
 
 export interface FolderRunsCall {
   /** Alike, as `stacks` groups them; at least one. */
-  readonly runs: readonly FolderRun[];
+  readonly runs: readonly PlacedRun[];
   readonly loadTask: TaskLoader;
   readonly software: Software;
   readonly machine: RunRecord["machine"];
@@ -81,30 +85,54 @@ export interface FolderRunsCall {
   onProgress?(run: number, progress: TrainProgress): void;
 }
 
+/** What becomes of a run. */
+export type RunEnd =
+  | { readonly kind: "made"; readonly stored: StoredRun }
+  /** Its checkpoint is in its place. */
+  | { readonly kind: "cancelled" }
+  /** It is complete in the store, or belongs to another process by now. */
+  | { readonly kind: "taken" };
+
 /**
- * Performs runs beside each other, each in its folder, from its last checkpoint if there is one.
+ * Performs runs beside each other, each in its place, from its last checkpoint if there is one.
  *
  * Killed at any moment, they lose the work since the last checkpoints; the bits of the results do not change.
  *
- * @returns when all have begun, one promise per run, settled when it has ended and its files are written: undefined when
- *   it was cancelled; the checkpoint is then in the folder
+ * In a store a run whose data are damaged, or whose specification turns out to be impossible, is made all the same: with
+ * the outcome "failed" and the reason. In a plain folder it is an error.
+ *
+ * @returns when all have begun, one promise per run, settled when it has ended and its files are written
  * @throws CapabilityError, SpecError, FormatError when they cannot begin
  */
-export async function runInFolders(call: FolderRunsCall): Promise<readonly Promise<StoredRun | undefined>[]> {
-  const { runs, loadTask, kernelOptions } = call;
-  const parts = await stackParts(
-    runs.map(({ spec }) => spec),
-    loadTask,
-    kernelOptions,
+export async function runInFolders(call: FolderRunsCall): Promise<readonly Promise<RunEnd>[]> {
+  const { runs, loadTask, kernelOptions, software } = call;
+  const homes = runs.map(({ place }) => runHome(place, software));
+  let prepared: readonly PreparedRun[];
+  try {
+    prepared = await stackParts(
+      runs.map(({ spec }) => spec),
+      loadTask,
+      kernelOptions,
+    );
+  } catch (error) {
+    if (!isRunFault(error) || !homes.every(({ keepsFailures }) => keepsFailures)) throw error;
+    prepared = runs.map(() => ({ kind: "impossible", error }));
+  }
+  const ready = prepared.flatMap((one, run) => (one.kind === "ready" ? [{ run, parts: one.parts }] : []));
+  const ends = prepared.map((one, run): Promise<RunEnd> | undefined =>
+    one.kind === "impossible" ? fail(call, run, homes[run], one.error) : undefined,
   );
-  const clock = sharedClock(runs.length);
-  const { kernel } = parts[0];
-  const ends = lockstep(
-    kernel,
-    runs.map((_, run) => inFolder(call, run, parts[run], clock)),
-  );
-  void Promise.allSettled(ends).then(() => kernel.close());
-  return ends;
+  if (ready.length > 0) {
+    const clock = sharedClock(ready.length);
+    const { kernel } = ready[0].parts;
+    const members = lockstep(
+      kernel,
+      ready.map(({ run, parts }) => inPlace(call, run, homes[run], parts, clock)),
+    );
+    for (const [index, { run }] of ready.entries()) ends[run] = members[index];
+    void Promise.allSettled(members).then(() => kernel.close());
+  }
+  return ends as Promise<RunEnd>[];
 }
 
 /** Updates between two looks at the clock. */
@@ -113,79 +141,145 @@ const checkpointEvery = 50;
 const checkpointPause = 2000;
 const checkpointShare = 50;
 
-function* inFolder(
-  { runs, software, machine, isCancelled, onProgress }: FolderRunsCall,
+function* inPlace(
+  call: FolderRunsCall,
   run: number,
+  home: RunHome,
   parts: RunParts,
   clock: SharedClock,
-): Passes<StoredRun | undefined> {
-  const { spec, folder } = runs[run];
-  const checkpointFile = join(folder, runFiles.checkpoint);
-  const known = yield* settled(begunRun(spec, folder, software));
+): Passes<RunEnd> {
+  const { spec } = call.runs[run];
+  yield* settled(home.begin(spec));
+  const known = yield* settled(home.checkpoint());
+  let result: RunResult;
+  try {
+    result = yield* performing(spec, parts, {
+      ...(known && { resume: known }),
+      hooks: trainHooks(call, run, home),
+    });
+  } catch (error) {
+    clock.leave();
+    return yield* settled(fail(call, run, home, error));
+  }
+  const seconds = clock.leave();
+  if (result.outcome.kind === "interrupted") {
+    yield* settled(home.keep(result.checkpoint));
+    return { kind: "cancelled" };
+  }
+  const { network, kernel } = parts;
+  const stored = yield* settled(
+    publish(
+      { ...call, ...call.runs[run] },
+      {
+        outcome: result.outcome,
+        threads: kernel.threads,
+        resumedFrom: known?.meta.update ?? null,
+        seconds,
+        parameterCount: network.parameterCount,
+        references: network.references,
+        metrics: result,
+        weights: encodeNetwork(spec, network, result.weights),
+      },
+    ),
+  );
+  return endOf(stored);
+}
 
+function trainHooks({ isCancelled, onProgress }: FolderRunsCall, run: number, home: RunHome): TrainHooks {
   let nextWrite = performance.now() + checkpointPause;
-  const keep = (checkpoint: Checkpoint): Promise<void> =>
-    writeFileAtomic(checkpointFile, encodeCheckpoint(checkpoint, software.fingerprint));
   const keepInTime = async (checkpoint: Checkpoint, begun: number): Promise<void> => {
-    await keep(checkpoint);
+    await home.keep(checkpoint);
     const ended = performance.now();
     nextWrite = ended + Math.max(checkpointPause, checkpointShare * (ended - begun));
   };
-  const result = yield* performing(spec, parts, {
-    ...(known && { resume: known }),
-    hooks: {
-      shouldStop: isCancelled,
-      now: () => performance.now(),
-      ...(onProgress && { onProgress: (progress) => onProgress(run, progress) }),
-      checkpointEvery,
-      // No promise, and so no turn of the event loop, while there is nothing to write.
-      onCheckpoint: (checkpoint) => {
-        const now = performance.now();
-        return now < nextWrite ? undefined : keepInTime(checkpoint, now);
-      },
+  return {
+    shouldStop: isCancelled,
+    now: () => performance.now(),
+    ...(onProgress && { onProgress: (progress) => onProgress(run, progress) }),
+    checkpointEvery,
+    // No promise, and so no turn of the event loop, while there is nothing to write.
+    onCheckpoint: (checkpoint) => {
+      const now = performance.now();
+      return now < nextWrite ? undefined : keepInTime(checkpoint, now);
     },
-  });
-  const seconds = clock.leave();
-  if (result.outcome.kind === "interrupted") {
-    yield* settled(keep(result.checkpoint));
-    return undefined;
-  }
+  };
+}
 
-  const { network, kernel } = parts;
-  const metrics = encodeParquet(metricsTable(result), { run: runId(spec), title: runTitle(spec) });
-  const record = encodeRecord({
+/** Errors that the specification or the data of a run cause, on every machine alike. */
+function isRunFault(error: unknown): error is NoisyRnnError {
+  return [FormatError, SpecError, ParameterError, ShapeError].some((Kind) => error instanceof Kind);
+}
+
+/** @throws the error, unless it is a result where the run is made */
+async function fail(call: FolderRunsCall, run: number, home: RunHome, error: unknown): Promise<RunEnd> {
+  if (!home.keepsFailures || !isRunFault(error)) throw error;
+  return endOf(await publishFailed({ ...call, ...call.runs[run] }, { cause: error.name, reason: error.message }));
+}
+
+function endOf(stored: StoredRun | undefined): RunEnd {
+  return stored === undefined ? { kind: "taken" } : { kind: "made", stored };
+}
+
+/** A run and what its record says of who made it. */
+export interface MadeBy extends PlacedRun {
+  readonly software: Software;
+  readonly machine: RunRecord["machine"];
+}
+
+/**
+ * Makes a failure the result of a run.
+ *
+ * @returns undefined when the run belongs to another process by now, or is complete
+ */
+export async function publishFailed(
+  run: MadeBy,
+  { cause, reason }: { readonly cause: string; readonly reason: string },
+): Promise<StoredRun | undefined> {
+  return publish(run, {
+    outcome: { kind: "failed", cause, reason },
+    threads: 1,
+    resumedFrom: null,
+    seconds: 0,
+    parameterCount: 0,
+    references: [],
+    metrics: { history: { training: [], validation: [] }, sweep: [] },
+  });
+}
+
+/** What comes of a run. */
+interface Made extends Pick<RunRecord, "threads" | "resumedFrom" | "seconds" | "parameterCount" | "references"> {
+  readonly outcome: RunOutcome;
+  readonly metrics: RunMetrics;
+  /** Of a safetensors file; a run that failed has none. */
+  readonly weights?: Uint8Array;
+}
+
+/** @returns undefined when the run belongs to another process by now, or is complete */
+async function publish(
+  { spec, place, software, machine }: MadeBy,
+  { outcome, metrics: measured, weights, ...facts }: Made,
+): Promise<StoredRun | undefined> {
+  const id = runId(spec);
+  const metrics = encodeParquet(metricsTable(measured), { run: id, title: runTitle(spec) });
+  const files = {
+    [runFiles.spec]: encodeSpec(spec),
+    ...(weights && { [runFiles.weights]: weights }),
+    [runFiles.metrics]: metrics,
+  };
+  const text = encodeRecord({
     format: runFormat,
-    id: runId(spec),
+    id,
     title: runTitle(spec),
-    outcome: result.outcome,
+    outcome,
     software,
     machine,
-    threads: kernel.threads,
     finishedAt: new Date().toISOString(),
-    resumedFrom: known?.meta.update ?? null,
-    seconds,
-    parameterCount: network.parameterCount,
-    references: network.references,
+    ...facts,
+    files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, fileDigest(bytes)])),
   });
-  const stored = { record: new TextEncoder().encode(record), metrics };
-  yield* settled(writeRun(folder, stored, encodeNetwork(spec, network, result.weights)));
-  return stored;
-}
-
-/** Makes the folder that of a run under way. @returns the checkpoint to go on from, if there is one */
-async function begunRun(spec: RunSpec, folder: string, software: Software): Promise<Checkpoint | undefined> {
-  await removeAbandonedFiles(folder);
-  await rm(join(folder, runFiles.record), { force: true });
-  await writeFileAtomic(join(folder, runFiles.spec), `${JSON.stringify(spec, null, 2)}\n`);
-  return knownCheckpoint(join(folder, runFiles.checkpoint), software);
-}
-
-/** The record comes last: with it the run is complete. */
-async function writeRun(folder: string, { record, metrics }: StoredRun, weights: Uint8Array): Promise<void> {
-  await writeFileAtomic(join(folder, runFiles.weights), weights);
-  await writeFileAtomic(join(folder, runFiles.metrics), metrics);
-  await writeFileAtomic(join(folder, runFiles.record), record);
-  await rm(join(folder, runFiles.checkpoint), { force: true });
+  const record = new TextEncoder().encode(text);
+  const published = await runHome(place, software).publish({ ...files, [runFiles.record]: record });
+  return published === "taken" ? undefined : { record, metrics };
 }
 
 interface SharedClock {
@@ -207,25 +301,4 @@ function sharedClock(runs: number): SharedClock {
       return share;
     },
   };
-}
-
-/** A checkpoint that cannot be used costs time only: the run starts anew and ends with the same bits. */
-async function knownCheckpoint(file: string, software: Software): Promise<Checkpoint | undefined> {
-  const bytes = await fileIfAny(file);
-  if (bytes === undefined) return undefined;
-  try {
-    return decodeCheckpoint(bytes, file, software.fingerprint);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
-  }
-}
-
-async function fileIfAny(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
 }

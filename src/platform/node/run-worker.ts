@@ -13,6 +13,9 @@ export type RunReport =
   | { readonly kind: "progress"; readonly run: number; readonly share: number }
   | { readonly kind: "ended"; readonly run: number; readonly stored: StoredRun }
   | { readonly kind: "cancelled"; readonly run: number }
+  /** It is complete in the store, or belongs to another process by now. */
+  | { readonly kind: "taken"; readonly run: number }
+  /** It could not be made, and is no result: nothing is wrong with the run itself. */
   | { readonly kind: "failed"; readonly run: number; readonly errorName: string; readonly reason: string };
 
 /** Milliseconds between two reports of progress of one run. */
@@ -38,7 +41,7 @@ serveJobs<RunsJob, void, RunReport>(async (job, { isCancelled, report }) => {
   await Promise.all(
     results.map((result, run) =>
       result.then(
-        (stored) => report(stored === undefined ? { kind: "cancelled", run } : { kind: "ended", run, stored }),
+        (end) => report(end.kind === "made" ? { kind: "ended", run, stored: end.stored } : { kind: end.kind, run }),
         (cause: unknown) => {
           const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
           report({ kind: "failed", run, errorName: name, reason: message });

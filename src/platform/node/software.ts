@@ -1,7 +1,7 @@
 /** Which code computes here, and on what. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, hostname, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Software } from "../../study/record.ts";
 import { packageFolder } from "./folders.ts";
@@ -34,6 +34,7 @@ export function thisSoftware(variant: string): Software {
 /** The machine, for people. */
 export function thisMachine(): Readonly<Record<string, string>> {
   return {
+    host: hostname(),
     processor: `${cpus()[0]?.model.trim() ?? "unknown"}, ${availableParallelism()} threads`,
     memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
     system: `${process.platform} ${process.arch}`,

@@ -1,16 +1,8 @@
 /** The tables of the study as figures and report take them. */
-import type { FigureData, TaskLabel } from "../../figure/contract.ts";
-import type { TaskPlan } from "./plan.ts";
+import type { FigureData } from "../../figure/contract.ts";
 import type { ResultRow, StudySummary } from "./results.ts";
+import { taskTexts } from "./task-texts.ts";
 
-export function figureData(
-  plans: readonly TaskPlan[],
-  rows: readonly ResultRow[],
-  summary: readonly StudySummary[],
-): FigureData {
-  return {
-    preferenceRows: rows,
-    preferenceSummary: summary,
-    taskLabels: Object.fromEntries(plans.map(({ task, title, loss }): [string, TaskLabel] => [task, { title, loss }])),
-  };
+export function figureData(rows: readonly ResultRow[], summary: readonly StudySummary[]): FigureData {
+  return { preferenceRows: rows, preferenceSummary: summary, taskLabels: taskTexts };
 }

@@ -5,7 +5,7 @@ import { type SummaryRow, summaryRow } from "../../analysis/summary-row.ts";
 import { canonicalJson } from "../../core/canonical-json.ts";
 import { groups } from "../../figure/conditions.ts";
 import type { ColumnDefinition } from "../../io/result-table.ts";
-import type { Condition } from "./plan.ts";
+import type { Condition } from "./condition.ts";
 
 /** The loss of one network at one noise intensity at test; null where the network failed or there is no number. */
 export interface ResultRow extends Condition {

@@ -1,0 +1,66 @@
+/** What the commands of studies have in common: the store, the plan, and what makes its runs. */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { chooseBackend } from "../engine/backends.ts";
+import type { Precision } from "../engine/contract.ts";
+import { nodeResources } from "../platform/node/datasets.ts";
+import { decodeFrozenStudy, type FrozenStudy, planFrozenStudy } from "../platform/node/frozen-study.ts";
+import { thisSoftware } from "../platform/node/software.ts";
+import { readPlan } from "../platform/node/study-files.ts";
+import type { Software } from "../study/record.ts";
+import type { StudyPlan } from "../study/study.ts";
+import { planStudy } from "../study/study-file/plan.ts";
+import { type TaskLoader, taskLoader } from "../study/tasks.ts";
+import { commandBackend, kernelsMade } from "./backend.ts";
+import { fetchNotice } from "./fetch-notice.ts";
+
+/** Folder with the runs of a study: `runs` beside its file, unless `--store` names another; for a study of the package here. */
+export function storeFolder(file: string, store: string | undefined): string {
+  return store ?? (existsSync(file) ? join(dirname(file), "runs") : "runs");
+}
+
+export const storeHelp = "folder with the runs (default: runs beside the file)";
+
+/** A plan, and what makes its runs here. */
+export interface ReadyPlan {
+  readonly plan: StudyPlan;
+  readonly backend: string;
+  /** Where the study does not say. */
+  readonly precision: Precision;
+  readonly software: Software;
+  /** Has loaded every task of the plan. */
+  readonly loadTask: TaskLoader;
+}
+
+/** Plans a study file for the fastest back end here that can make all its kernels, and makes them. */
+export async function readyPlan(file: string, overrides: readonly string[], isQuiet: boolean): Promise<ReadyPlan> {
+  const { backend: wanted, variantOf } = commandBackend(isQuiet);
+  const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(isQuiet) }));
+  const precision = wanted.precisions.includes("float32") ? "float32" : "float64";
+  const plan = await readPlan(file, overrides, { loadTask, backend: wanted.name, precision });
+  const { name: backend } = await kernelsMade(wanted, specsOf(plan));
+  const isWanted = backend === wanted.name;
+  return {
+    plan: isWanted ? plan : await planStudy(plan.study, { loadTask, backend, precision, place: file }),
+    backend,
+    precision,
+    software: thisSoftware(variantOf(backend)),
+    loadTask,
+  };
+}
+
+/** Plans a study that stands in a store, and makes its kernels. */
+export async function begunPlan(
+  folder: string,
+  isQuiet: boolean,
+): Promise<ReadyPlan & { readonly frozen: FrozenStudy }> {
+  const { variantOf } = commandBackend(isQuiet);
+  const frozen = await decodeFrozenStudy(folder);
+  const { backend, precision } = frozen;
+  const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(isQuiet) }));
+  const plan = await planFrozenStudy(folder, loadTask);
+  await kernelsMade(chooseBackend(backend), specsOf(plan));
+  return { plan, backend, precision, software: thisSoftware(variantOf(backend)), loadTask, frozen };
+}
+
+const specsOf = ({ runs }: StudyPlan) => runs.map(({ spec }) => spec);

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { sampleSummaries } from "../../analysis/statistics/sample.ts";
+import { distinct, groups } from "../../figure/conditions.ts";
+import { metricArgument } from "../metrics.ts";
+import { columnOf, measurementColumns } from "../results/columns.ts";
+import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts";
+import {
+  byOption,
+  columnIssues,
+  metricIssues,
+  metricList,
+  metricsOption,
+  repeatIssues,
+  statisticsOptions,
+  whereOption,
+} from "./options.ts";
+import { keyOf, type SeedSample, seedSample } from "./samples.ts";
+import { averagingNotes, sampleWarnings, selection } from "./selection.ts";
+import { seedsColumn, statisticsColumns, statisticsEstimates } from "./statistics-columns.ts";
+
+const schema = z.strictObject({
+  metric: metricsOption,
+  by: byOption,
+  where: whereOption,
+  ...statisticsOptions,
+});
+
+/**
+ * Metrics against their argument, over seeds: one row per group, metric and test intensity or update.
+ *
+ * Each seed counts once: its mean over the conditions of the group and over repeats.
+ */
+export const curves = studyAnalysis({
+  name: "curves",
+  summary: "Metrics against the test intensity or the update: mean, median and intervals over seeds.",
+  references: ["hesterberg2015"],
+  schema,
+  issues: ({ metric, by = [], where }, surroundings) => [
+    ...metricIssues(metric),
+    ...columnIssues("by", by, surroundings),
+    ...repeatIssues("by", by),
+    ...columnIssues("where", Object.keys(where), surroundings),
+  ],
+  metrics: ({ metric }) => metricList(metric),
+  table(results, { metric, by: wanted, where, confidence, resamples, resamplingSeed }): AnalysisTable {
+    const metrics = metricList(metric);
+    const { by, measurements, warnings } = selection(results, { by: wanted, where, metrics });
+    const summarise = sampleSummaries({ confidence, resamples, seed: resamplingSeed });
+    const argumentsOf = distinct(metrics.map(metricArgument));
+    const rows: TableRow[] = [];
+    const samples: SeedSample[] = [];
+    let changing = 0;
+    for (const curve of groups(measurements, ({ run, metric: name }) =>
+      keyOf([name, ...by.map((column) => run[column])]),
+    ).values()) {
+      const [first] = curve;
+      const argument = argumentsOf.find((name) => first[name] !== null) ?? argumentsOf[0];
+      const points = [...groups(curve, (one) => String(one[argument])).values()]
+        .map((group) => ({ at: group[0][argument] ?? 0, sample: seedSample(group) }))
+        .sort((a, b) => a.at - b.at);
+      if (new Set(points.map(({ sample }) => sample.conditions)).size > 1) changing++;
+      for (const { at, sample } of points) {
+        samples.push(sample);
+        rows.push({
+          ...Object.fromEntries(by.map((column) => [column, first.run[column]])),
+          metric: first.metric,
+          ...Object.fromEntries(argumentsOf.map((name) => [name, name === argument ? at : null])),
+          seeds: sample.seeds.length,
+          ...summarise(sample.values),
+        });
+      }
+    }
+    return {
+      columns: [
+        ...by.map((column) =>
+          columnOf(
+            column,
+            rows.map((row) => row[column]),
+            "group",
+          ),
+        ),
+        ...measurementColumns.filter(({ name }) => name === "metric" || argumentsOf.some((one) => one === name)),
+        seedsColumn,
+        ...statisticsColumns,
+      ],
+      rows,
+      labels: [...by, "metric", ...argumentsOf],
+      shown: ["seeds"],
+      estimates: statisticsEstimates,
+      confidence,
+      notes: [...averagingNotes(measurements, { by, columns: results.columns }, samples)],
+      warnings: [...warnings, ...sampleWarnings(samples), ...changingWarnings(changing)],
+    };
+  },
+});
+
+/** A mean over conditions is no curve where the conditions come and go. */
+function changingWarnings(curvesThatChange: number): string[] {
+  if (curvesThatChange === 0) return [];
+  const which = curvesThatChange === 1 ? "1 curve averages" : `${curvesThatChange} curves average`;
+  return [`${which} over other conditions at one point than at the next; group by what they differ in.`];
+}

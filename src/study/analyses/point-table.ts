@@ -1,0 +1,82 @@
+/** Metrics at chosen points, sorted into rows: what `summary` and `differences` have in common. */
+import { distinct, groups } from "../../figure/conditions.ts";
+import { type MetricName, metricArgument } from "../metrics.ts";
+import { columnOf, type MeaningfulColumn, measurementColumns } from "../results/columns.ts";
+import type { Measurement } from "../results/rows.ts";
+import type { AxisValue } from "../study.ts";
+import type { TableRow } from "./contract.ts";
+import type { At } from "./options.ts";
+import { commonArgument, type Point, pointWarnings, readPoints } from "./points.ts";
+import { keyOf, type SeedSample, seedSample } from "./samples.ts";
+
+/** A row before its statistics. */
+export interface PointRow {
+  readonly metric: MetricName;
+  readonly point: Point;
+  /** Values of the columns that tell rows apart, metric and point apart. */
+  readonly group: TableRow;
+  /** Of the point's argument; null where the row is made of several. */
+  readonly at: number | null;
+  readonly sample: SeedSample;
+}
+
+export interface PointRows {
+  readonly rows: readonly PointRow[];
+  readonly warnings: readonly string[];
+}
+
+/** One row per metric, group and point, in the order of the request and of the plan. */
+export function pointRows(
+  measurements: readonly Measurement[],
+  { metrics, at, by }: { readonly metrics: readonly MetricName[]; readonly at: At; readonly by: readonly string[] },
+): PointRows {
+  const points = readPoints(measurements, metrics, at);
+  const byGroup = new Map<string, PointRow[]>();
+  for (const { metric, point, measurements: read } of points) {
+    for (const [key, group] of groups(read, ({ run }) => keyOf([metric, ...by.map((column) => run[column])]))) {
+      const before = byGroup.get(key) ?? [];
+      byGroup.set(key, before);
+      const common = commonArgument(group, metricArgument(metric));
+      // "trained" where the training was silent is the point 0 once more
+      if (common !== null && before.some((row) => row.at === common)) continue;
+      const [{ run }] = group;
+      const labels = Object.fromEntries(by.map((column) => [column, run[column]]));
+      before.push({ metric, point, group: labels, at: common, sample: seedSample(group) });
+    }
+  }
+  const order = new Map(metrics.map((metric, index) => [metric, index]));
+  const rows = [...byGroup.values()]
+    .sort((a, b) => (order.get(a[0].metric) ?? 0) - (order.get(b[0].metric) ?? 0))
+    .flat();
+  return { rows, warnings: pointWarnings(points, measurements) };
+}
+
+/** Columns with the labels of such rows. */
+export function labelColumns(
+  rows: readonly PointRow[],
+  by: readonly string[],
+  metrics: readonly MetricName[],
+): MeaningfulColumn[] {
+  const argumentsOf = argumentsOfAll(metrics);
+  return [
+    ...by.map((column) =>
+      columnOf(
+        column,
+        rows.map(({ group }) => group[column]),
+        "group",
+      ),
+    ),
+    ...measurementColumns.filter(({ name }) => name === "metric" || argumentsOf.some((one) => one === name)),
+  ];
+}
+
+/** Their values. */
+export function labelsOf({ group, metric, at }: PointRow, metrics: readonly MetricName[]): Record<string, AxisValue> {
+  const own = metricArgument(metric);
+  const values = argumentsOfAll(metrics).map((name) => [name, name === own ? at : null]);
+  return { ...group, metric, ...(Object.fromEntries(values) as Record<string, number | null>) };
+}
+
+function argumentsOfAll(metrics: readonly MetricName[]): ("update" | "testIntensity")[] {
+  return distinct(metrics.map(metricArgument));
+}

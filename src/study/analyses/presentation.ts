@@ -1,0 +1,155 @@
+/** An analysis as a reader is shown it: numbers rounded to what they are worth, with their intervals. */
+import { ParameterError } from "../../core/errors.ts";
+import { unknownName } from "../../core/registry.ts";
+import { countText, listText, numberText } from "../../figure/wording.ts";
+import type { TextTable, TextTableColumn } from "../../io/table-formats/contract.ts";
+import type { AxisValue } from "../study.ts";
+import type { AnalysisTable, Estimate, IntervalKind, TableRow } from "./contract.ts";
+
+export interface PresentationOptions {
+  /** How intervals are made; default: the usual way of each estimate. */
+  readonly interval?: IntervalKind | undefined;
+  /** Estimates that are shown, by their columns; default: all but those of the median. */
+  readonly show?: readonly string[] | undefined;
+  readonly caption?: string | undefined;
+}
+
+/**
+ * The table for people: labels, counts, and each estimate with its interval in brackets.
+ *
+ * A number with an interval is rounded to the second digit of the interval's half-width, its ends alike; one without to three
+ * digits. Labels that are equal in all rows go into the caption.
+ *
+ * @throws ParameterError for an estimate or an interval that the table does not have
+ */
+export function presentedTable(table: AnalysisTable, options: PresentationOptions = {}): TextTable {
+  const { rows, labels, shown, notes, warnings } = table;
+  const estimates = chosenEstimates(table, options);
+  const constant = rows.length > 1 ? labels.filter((name) => rows.every((row) => row[name] === rows[0][name])) : [];
+  const columns: readonly { readonly column: TextTableColumn; readonly cell: (row: TableRow) => string }[] = [
+    ...labels
+      .filter((name) => !constant.includes(name))
+      .map((name) => ({
+        column: { title: titleOf(name), align: alignOf(rows, name) },
+        cell: (row: TableRow) => labelText(row[name]),
+      })),
+    ...estimates.map(({ column: name, interval }) => ({
+      column: { title: titleOf(name), align: "right" as const },
+      cell: (row: TableRow) => estimateText(row, name, interval),
+    })),
+    ...shown.map((name) => ({
+      column: { title: titleOf(name), align: alignOf(rows, name) },
+      cell: (row: TableRow) => (isP(name) ? pText(row[name]) : labelText(row[name])),
+    })),
+  ];
+  const fixed = constant
+    .filter((name) => rows[0][name] !== null)
+    .map((name) => `${titleOf(name)} ${labelText(rows[0][name])}`);
+  const caption = [options.caption, fixed.length > 0 ? `${fixed.join(", ")}.` : undefined].filter(Boolean).join(" ");
+  return {
+    columns: columns.map(({ column }) => column),
+    rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
+    caption: caption === "" ? null : caption,
+    notes: [...notes, ...intervalNotes(table, estimates), ...warnings.map((warning) => `Warning: ${warning}`)],
+  };
+}
+
+interface ShownEstimate {
+  readonly column: string;
+  readonly interval: Estimate["intervals"][number];
+}
+
+function chosenEstimates({ estimates }: AnalysisTable, { interval, show }: PresentationOptions): ShownEstimate[] {
+  const names = estimates.map(({ column }) => column);
+  for (const name of show ?? []) if (!names.includes(name)) throw unknownName("estimate", name, names, "show");
+  const usual = names.filter((name) => name !== "median");
+  return estimates
+    .filter(({ column }) => (show ?? usual).includes(column))
+    .map(({ column, intervals }) => {
+      const found = interval === undefined ? intervals[0] : intervals.find(({ kind }) => kind === interval);
+      if (found !== undefined) return { column, interval: found };
+      const kinds = intervals.map(({ kind }) => kind).join(", ");
+      throw new ParameterError({
+        place: "interval",
+        rule: `${column} must have an interval of this kind, got ${interval}`,
+        remedy: `it has ${kinds}; leave the option out for the usual one`,
+      });
+    });
+}
+
+const intervalNames = { t: "Student's t", bootstrap: "bootstrap" } as const satisfies Record<IntervalKind, string>;
+
+/** "In brackets: 95 % intervals over 4 seeds, by Student's t." */
+function intervalNotes({ confidence, rows }: AnalysisTable, estimates: readonly ShownEstimate[]): string[] {
+  const kinds = [...new Set(estimates.map(({ interval }) => interval.kind))];
+  if (kinds.length === 0 || rows.length === 0) return [];
+  const named = kinds.map((kind) => {
+    const columns = estimates.filter(({ interval }) => interval.kind === kind).map(({ column }) => titleOf(column));
+    return kinds.length === 1 ? intervalNames[kind] : `${intervalNames[kind]} (${columns.join(", ")})`;
+  });
+  const seeds = countText(
+    rows.map((row) => Number(row.seeds)),
+    "seed",
+  );
+  return [`In brackets: ${Number((100 * confidence).toFixed(2))} % intervals over ${seeds}, by ${listText(named)}.`];
+}
+
+const titles: Readonly<Record<string, string>> = {
+  trainIntensity: "training intensity",
+  differenceP: "p",
+  pHolm: "p (Holm)",
+  aboveZeroP: "p (above 0)",
+};
+
+/** The name of a column in words. */
+export function titleOf(name: string): string {
+  return (
+    titles[name] ??
+    name.replace(/([a-z0-9])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`)
+  );
+}
+
+function estimateText(row: TableRow, column: string, { low, high }: Estimate["intervals"][number]): string {
+  const [value, from, to] = [row[column], row[low], row[high]].map((part) => (typeof part === "number" ? part : null));
+  if (value === null) return numberText(null);
+  const half = from === null || to === null ? 0 : (to - from) / 2;
+  if (from === null || to === null || !Number.isFinite(half) || half === 0) return numberText(value);
+  const [middle, lower, upper] = roundedTogether([value, from, to], half);
+  return `${middle} [${lower}, ${upper}]`;
+}
+
+/** Numbers to the second digit of an uncertainty; with one power of ten where they are very small or very large. */
+export function roundedTogether(values: readonly number[], uncertainty: number): string[] {
+  const digit = Math.floor(Math.log10(uncertainty)) - 1;
+  const largest = Math.max(...values.map(Math.abs));
+  const exponent = largest === 0 ? 0 : Math.floor(Math.log10(largest));
+  const isPlain = exponent >= -3 && exponent < 5 && digit >= -8;
+  const shift = isPlain ? 0 : exponent;
+  const decimals = Math.min(20, Math.max(0, shift - digit));
+  return values.map((value) => {
+    const rounded = (value / 10 ** shift).toFixed(decimals);
+    const text = Number(rounded) === 0 ? rounded.replace("-", "") : rounded.replace("-", "−");
+    return shift === 0 ? text : `${text}e${shift}`;
+  });
+}
+
+/** "0.03", "0.0012", "< 0.001". */
+function pText(value: AxisValue | undefined): string {
+  if (typeof value !== "number") return numberText(null);
+  if (value < 0.001) return "< 0.001";
+  return String(Number(value.toPrecision(2)));
+}
+
+function isP(name: string): boolean {
+  return name === "p" || name === "pHolm" || name.endsWith("P");
+}
+
+function labelText(value: AxisValue | undefined): string {
+  if (typeof value === "number") return numberText(value);
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return value ?? numberText(null);
+}
+
+function alignOf(rows: readonly TableRow[], name: string): "left" | "right" {
+  return rows.some((row) => typeof row[name] === "number") ? "right" : "left";
+}

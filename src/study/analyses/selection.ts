@@ -1,0 +1,105 @@
+/** The runs that a request is about, and what is to be said of those that are missing. */
+import { distinct, groups, seedWarnings } from "../../figure/conditions.ts";
+import { countText, listText } from "../../figure/wording.ts";
+import type { MetricName } from "../metrics.ts";
+import { isSound, type Measurement, type RunRow } from "../results/rows.ts";
+import { type StudyResults, varyingColumns } from "../results/study-results.ts";
+import { fitsWhere, type Where } from "./options.ts";
+import type { SeedSample } from "./samples.ts";
+
+export interface Selection {
+  /** Columns that tell rows apart. */
+  readonly by: readonly string[];
+  /** Complete runs that fit, failed ones too. */
+  readonly runs: readonly RunRow[];
+  /** Of runs that came to their end. */
+  readonly measurements: readonly Measurement[];
+  /** Of failed and of open runs. */
+  readonly warnings: readonly string[];
+}
+
+export interface SelectionRequest {
+  /** Default: the axes of the study, else every column in which runs differ. */
+  readonly by?: readonly string[] | undefined;
+  readonly where: Where;
+  readonly metrics: readonly MetricName[];
+  /** Taken where there are any, and not missed. */
+  readonly besides?: readonly MetricName[];
+}
+
+export function selection(results: StudyResults, request: SelectionRequest): Selection {
+  const { by, where, metrics, besides = [] } = request;
+  const wanted: readonly string[] = [...metrics, ...besides];
+  const runs = results.runs.filter((run) => fitsWhere(run, where));
+  const measurements = results.measurements.filter(
+    ({ run, metric }) => wanted.includes(metric) && isSound(run) && fitsWhere(run, where),
+  );
+  return {
+    by: by ?? (results.axes.length > 0 ? results.axes : varyingColumns(runs, results.columns)),
+    runs,
+    measurements,
+    warnings: [...openWarnings(results), ...failureWarnings(runs), ...emptyWarnings(runs, measurements, metrics)],
+  };
+}
+
+function openWarnings({ open, runs }: StudyResults): string[] {
+  if (open.length === 0) return [];
+  return [`${open.length} of ${open.length + runs.length} runs of the study are not complete.`];
+}
+
+function failureWarnings(runs: readonly RunRow[]): string[] {
+  const failed = runs.filter((run) => !isSound(run));
+  if (failed.length === 0) return [];
+  const causes = [...groups(failed, ({ outcome, cause }) => cause ?? outcome)].map(
+    ([cause, group]) => `${group.length} ${cause}`,
+  );
+  return [`${failed.length} of ${runs.length} runs failed (${causes.join(", ")}) and are left out.`];
+}
+
+function emptyWarnings(
+  runs: readonly RunRow[],
+  measurements: readonly Measurement[],
+  metrics: readonly MetricName[],
+): string[] {
+  if (runs.length === 0) return ["no complete run fits."];
+  const found = new Set(measurements.map(({ metric }) => metric));
+  const missing = metrics.filter((metric) => !found.has(metric));
+  return missing.length === 0 ? [] : [`no run that fits measured ${listText(missing)}.`];
+}
+
+/** What must be said of the samples of a table's rows. */
+export function sampleWarnings(samples: readonly SeedSample[]): string[] {
+  if (samples.length === 0) return [];
+  const counts = samples.map(({ seeds }) => seeds.length);
+  const notFinite = samples.reduce((sum, sample) => sum + sample.notFinite, 0);
+  const cut = samples.filter(({ incomplete }) => incomplete.length > 0).length;
+  return [
+    ...seedWarnings(counts),
+    ...(Math.min(...counts) < Math.max(...counts)
+      ? [`rows differ in their number of seeds: ${countText(counts, "seed")}.`]
+      : []),
+    ...(notFinite > 0
+      ? [`${notFinite} ${notFinite === 1 ? "value is" : "values are"} not finite; their seeds are left out of the row.`]
+      : []),
+    ...(cut > 0 && notFinite === 0
+      ? [`in ${cut} of ${samples.length} rows, seeds that lack one of the row's conditions are left out of it.`]
+      : []),
+  ];
+}
+
+/** What is averaged within a row, when it is made of several conditions. */
+export function averagingNotes(
+  measurements: readonly Measurement[],
+  { by, columns }: { readonly by: readonly string[]; readonly columns: readonly string[] },
+  samples: readonly SeedSample[],
+): string[] {
+  const conditions = samples.map((sample) => sample.conditions);
+  if (conditions.every((count) => count <= 1)) return [];
+  const runs = distinct(measurements.map(({ run }) => run));
+  const others = varyingColumns(
+    runs,
+    columns.filter((column) => !by.includes(column)),
+  );
+  const what = others.length === 0 ? "conditions that differ in no column" : listText(others);
+  return [`Each seed counts once, with its mean over ${countText(conditions, "condition")} (${what}).`];
+}

@@ -1,0 +1,125 @@
+/** The figures on noise preference, drawn from the runs of any study. */
+import { z } from "zod";
+import { accuracyCurves } from "../../figure/accuracy-curves.ts";
+import type { Figure, FigureDefinition, FigureRow, PreferenceRow, PreferenceSummary } from "../../figure/contract.ts";
+import { preferenceCurves } from "../../figure/preference-curves.ts";
+import { preferenceRatio } from "../../figure/preference-ratio.ts";
+import { preferredIntensity } from "../../figure/preferred-intensity.ts";
+import { slug } from "../../figure/wording.ts";
+import { columnIssues, fitsWhere, statisticsOptions, type Where, whereOption } from "../analyses/options.ts";
+import { analysisTable } from "../analyses/request.ts";
+import type { MetricName } from "../metrics.ts";
+import type { StudyResults } from "../results/study-results.ts";
+import { studyFigure } from "./contract.ts";
+import { byAllColumns, drawingParts, fixedNames, fixedSuffix, type Part } from "./measured.ts";
+import { pivotQuery } from "./query.ts";
+
+/** Columns that these figures show. */
+const networkColumns = ["task", "cell", "activation", "site", "trainIntensity", "testIntensity"] as const;
+const numbers = { loss: "test-loss", accuracy: "test-accuracy" } as const;
+const preferenceMetrics: readonly MetricName[] = ["test-loss", "test-accuracy"];
+
+const curveSchema = z.strictObject({ where: whereOption });
+const summarySchema = z.strictObject({ where: whereOption, ...statisticsOptions });
+
+export const preferenceCurvesFigure = curveFigure(preferenceCurves);
+export const accuracyCurvesFigure = curveFigure(accuracyCurves);
+export const preferredIntensityFigure = summaryFigure(preferredIntensity);
+export const preferenceRatioFigure = summaryFigure(preferenceRatio);
+
+/** One drawing per task. */
+function curveFigure(definition: FigureDefinition) {
+  return studyFigure({
+    name: definition.name,
+    summary: definition.summary,
+    schema: curveSchema,
+    issues: ({ where }, surroundings) => columnIssues("where", Object.keys(where), surroundings),
+    metrics: () => preferenceMetrics,
+    draw: (results, { where }) =>
+      partsOf(results, where, ["cell", "activation"], definition.name).flatMap((part) =>
+        definition
+          .draw({ preferenceRows: rowsOf(part), warnings: part.warnings })
+          // Name and title of these figures have the task in them.
+          .map((figure) => finished(figure, part, ["task"])),
+      ),
+  });
+}
+
+/** One drawing per network, with the table of the preference analysis. */
+function summaryFigure(definition: FigureDefinition) {
+  return studyFigure({
+    name: definition.name,
+    summary: definition.summary,
+    schema: summarySchema,
+    issues: ({ where }, surroundings) => columnIssues("where", Object.keys(where), surroundings),
+    metrics: () => [...preferenceMetrics, "test-loss-of-repeat", "test-bias-squared", "test-variance"],
+    draw: (results, options) =>
+      partsOf(results, options.where, ["task"], definition.name).flatMap((part) => {
+        const fixed = Object.fromEntries(Object.entries(part.where).map(([column, values]) => [column, [...values]]));
+        const table = analysisTable({ name: "preference", options: { ...options, where: fixed } }, results);
+        const preferenceSummary = table.rows.map((row) => withWords(row) as unknown as PreferenceSummary);
+        return definition
+          .draw({ preferenceRows: rowsOf(part), preferenceSummary, warnings: part.warnings })
+          .map((figure) => ({
+            ...finished(figure, part, []),
+            estimates: figure.data.filter(({ kind }) => kind === "condition"),
+          }));
+      }),
+  });
+}
+
+/** @param together columns whose values share a drawing */
+function partsOf(results: StudyResults, where: Where, together: readonly string[], name: string): readonly Part[] {
+  const shown = ["site", "trainIntensity", "testIntensity", ...together];
+  const tested = { ...results, runs: results.runs.filter((run) => run.testSite !== null && fitsWhere(run, where)) };
+  return drawingParts(tested, { metric: "test-loss", where }, shown, `figure ${name}`).parts.map((part) => {
+    const ids = new Set(part.measurements.map(({ run }) => run.id));
+    return {
+      ...part,
+      measurements: results.measurements.filter(
+        ({ run, metric }) => ids.has(run.id) && (preferenceMetrics as readonly string[]).includes(metric),
+      ),
+    };
+  });
+}
+
+/** Losses and accuracies side by side, as the query has them. */
+function pivotRows({ measurements }: Part): FigureRow[] {
+  const rows = new Map<string, Record<string, FigureRow[string]>>();
+  for (const { run, metric, testIntensity, value } of measurements) {
+    const key = `${run.id} ${testIntensity}`;
+    const place = Object.fromEntries(
+      networkColumns.map((column) => [column, column === "testIntensity" ? testIntensity : run[column]]),
+    );
+    const row = rows.get(key) ?? { ...place, seed: run.seed, loss: null, accuracy: null };
+    if (Number.isFinite(value)) row[metric === numbers.loss ? "loss" : "accuracy"] = value;
+    rows.set(key, row);
+  }
+  return [...rows.values()].sort(byAllColumns);
+}
+
+function rowsOf(part: Part): PreferenceRow[] {
+  return pivotRows(part).map((row) => withWords(row) as unknown as PreferenceRow);
+}
+
+/** These figures take names for granted: a cell without an activation, a network without noise. */
+function withWords(row: FigureRow): FigureRow {
+  return {
+    ...row,
+    activation: row.activation ?? "no activation",
+    site: row.site ?? "none",
+    trainIntensity: row.trainIntensity ?? 0,
+  };
+}
+
+/** The figure with the measurements as its data and the query that gives them. */
+function finished(figure: Figure, part: Part, own: readonly string[]): Figure {
+  const fixed = Object.fromEntries(Object.entries(part.fixed).filter(([column]) => !own.includes(column)));
+  return {
+    ...figure,
+    name: slug(figure.name, ...fixedNames(fixed)),
+    title: `${figure.title}${fixedSuffix(fixed)}`,
+    data: pivotRows(part),
+    query: pivotQuery({ columns: networkColumns, where: part.where, tests: ['"testSite" IS NOT NULL'] }, numbers),
+  };
+}

@@ -1,0 +1,165 @@
+/** Changes to a study from the command line: `training.updates=500`, `noise.intensity=choice(0.1,0.5)`. */
+import { parse } from "yaml";
+import { NoisyRnnError, type SpecIssue } from "../../core/errors.ts";
+import { valueForms } from "./axes.ts";
+import { withoutLostExpectations } from "./kept-expectations.ts";
+import { fullPath, isAtOrBelow, isMapping, withValueAt } from "./paths.ts";
+
+type Content = Readonly<Record<string, unknown>>;
+
+/** Keys of a study that are no paths of a run file, and that a command line may change as a whole. */
+const wholeKeys = ["name", "question", "seeds", "optionalTasks", "analyses", "figures", "expected", "references"];
+
+interface Override {
+  readonly path: string;
+  /** As an axis has them in a file. */
+  readonly values: Content;
+  /** The value when it is one, and no axis. */
+  readonly single: readonly unknown[];
+}
+
+/**
+ * A document with changes worked in, the later after the earlier.
+ *
+ * A single value goes wherever the study sets the path: to the base, to `set`, and to an axis, which then has this value
+ * alone. Values that an axis has already keep what goes with them. A choice replaces the values of the axis of this path, or adds an
+ * axis at the end. Expectations of values that an axis has no longer are dropped.
+ *
+ * @param texts "path=value": YAML, `choice(...)`, `range(from, to, step)` or `logspace(from, to, count)`
+ */
+export function overridden(document: Content, texts: readonly string[], issues: SpecIssue[]): Content {
+  const changed = texts.reduce((content, text) => withOverride(content, text, issues), document);
+  return withoutLostExpectations(document, changed);
+}
+
+function withOverride(document: Content, text: string, issues: SpecIssue[]): Content {
+  const at = text.indexOf("=");
+  const refuse = (rule: string, remedy: string): Content => {
+    issues.push({ path: at > 0 ? text.slice(0, at) : text, rule, remedy });
+    return document;
+  };
+  if (at <= 0) return refuse(`must read path=value, got ${JSON.stringify(text)}`, "for example training.updates=500");
+  const name = text.slice(0, at).trim();
+  const value = text.slice(at + 1).trim();
+  try {
+    if (wholeKeys.includes(name)) return { ...document, [name]: parse(value) };
+    const change = overrideOf(fullPath(name), value);
+    const [axes, isAxis] = changedGroup(document.axes ?? {}, change);
+    const [single] = change.single;
+    const isReplacedLater = [...assignedPaths(document.axes)].some(
+      (path) => path !== change.path && isAtOrBelow(change.path, path),
+    );
+    if (change.single.length === 0) {
+      const added = isMapping(axes) && !isAxis ? { ...axes, [name]: change.values } : axes;
+      return { ...document, axes: added };
+    }
+    const base = withValueAt(document, change.path, single) as Content;
+    if (isReplacedLater) return { ...document, axes: { product: [axes, { set: { [name]: single } }] } };
+    return document.axes === undefined ? base : { ...base, axes };
+  } catch (error) {
+    if (error instanceof NoisyRnnError) return refuse(error.rule, error.remedy);
+    if ((error as Error).name !== "YAMLParseError") throw error;
+    const [reason] = (error as Error).message.split("\n");
+    return refuse(`must be YAML after the =, got ${value} (${reason})`, "put a text with special characters in quotes");
+  }
+}
+
+function overrideOf(path: string, text: string): Override {
+  const [, form, inner] = /^(\w+)\((.*)\)$/s.exec(text) ?? [];
+  if (form !== undefined && (valueForms as readonly string[]).includes(form)) {
+    return { path, values: { [form]: parse(`[${inner}]`) }, single: [] };
+  }
+  const value: unknown = parse(text);
+  return { path, values: { choice: [value] }, single: [value] };
+}
+
+/** A group in which every axis and setting of the path is another, and whether there was such an axis. */
+function changedGroup(group: unknown, change: Override): readonly [unknown, boolean] {
+  if (!isMapping(group)) return [group, false];
+  let isAxis = false;
+  const changed = Object.entries(group).flatMap(([key, content]): (readonly [string, unknown])[] => {
+    if (key === "when") return [[key, content]];
+    if (key === "set") return [[key, changedSettings(content, change)]];
+    if (key === "product" || key === "union") {
+      if (!Array.isArray(content)) return [[key, content]];
+      const members = content.map((member) => changedGroup(member, change));
+      isAxis ||= members.some(([, found]) => found);
+      return [[key, members.map(([member]) => member)]];
+    }
+    const [inner, found] = key === "zip" ? changedGroup(content, change) : changedValues(key, content, change);
+    isAxis ||= found;
+    return [[key, inner]];
+  });
+  return [Object.fromEntries(changed), isAxis];
+}
+
+function changedSettings(content: unknown, { path, single }: Override): unknown {
+  if (!isMapping(content)) return content;
+  const entries = Object.entries(content).flatMap(([key, value]) => {
+    if (!isPath(key, path)) return [[key, value]];
+    return single.length === 0 ? [] : [[key, single[0]]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function changedValues(key: string, content: unknown, change: Override): readonly [unknown, boolean] {
+  const written: unknown = Array.isArray(content) ? { choice: content } : content;
+  if (!isMapping(written)) return [content, false];
+  const entries: readonly unknown[] = Array.isArray(written.choice) ? written.choice : [];
+  if (isPath(key, change.path)) {
+    const { choice: _choice, range: _range, logspace: _logspace, ...rest } = written;
+    const { choice } = change.values;
+    if (!Array.isArray(choice)) return [{ ...rest, ...change.values }, true];
+    const kept = choice.map((value) => entries.find((entry) => isMapping(entry) && entry.value === value) ?? value);
+    return [{ ...rest, choice: kept }, true];
+  }
+  let isAxis = false;
+  const choice = entries.map((entry) => {
+    if (!isMapping(entry)) return entry;
+    const [axes, found] = changedGroup(entry.axes, change);
+    isAxis ||= found;
+    return {
+      ...entry,
+      ...(entry.set === undefined ? {} : { set: changedSettings(entry.set, change) }),
+      ...(entry.axes === undefined ? {} : { axes }),
+    };
+  });
+  if (!Array.isArray(written.choice)) return [content, false];
+  return [Array.isArray(content) ? choice : { ...written, choice }, isAxis];
+}
+
+/** Every path that axes or their settings give a value. */
+function* assignedPaths(group: unknown): Generator<string> {
+  if (!isMapping(group)) return;
+  for (const [key, content] of Object.entries(group)) {
+    if (key === "product" || key === "union") {
+      if (Array.isArray(content)) for (const member of content) yield* assignedPaths(member);
+    } else if (key === "zip" || key === "set") yield* assignedPaths(content);
+    else if (key !== "when") yield* pathsOfValues(key, content);
+  }
+}
+
+function* pathsOfValues(key: string, content: unknown): Generator<string> {
+  const path = pathOf(key);
+  if (path !== undefined) yield path;
+  const choice: unknown = isMapping(content) ? content.choice : content;
+  if (!Array.isArray(choice)) return;
+  for (const entry of choice.filter(isMapping)) {
+    yield* assignedPaths({ set: entry.set });
+    yield* assignedPaths(entry.axes);
+  }
+}
+
+function isPath(key: string, path: string): boolean {
+  return pathOf(key) === path;
+}
+
+/** undefined for what is no path; the reading of the file complains of it. */
+function pathOf(key: string): string | undefined {
+  try {
+    return fullPath(key);
+  } catch (error) {
+    if (error instanceof NoisyRnnError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { command, temporaryFolder } from "../helpers/command-line.ts";
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+const empty = join(folder, "empty");
+mkdirSync(empty);
+
+const environment = { NOISY_RNN_BACKEND: "wasm", NOISY_RNN_CACHE: empty };
+const explain = (...parameters: string[]) => command(folder, ["study", "explain", ...parameters], environment);
+
+describe("noisy-rnn study explain", () => {
+  test("prints the resolved study, its axes, the number of runs and the first three, as YAML or as JSON", async () => {
+    const text = await explain("first-study", "training.updates=7", "noise.intensity=choice(0.25,0.5)", "seeds=2");
+    expect({ code: text.code, stderr: text.stderr }).toEqual({ code: 0, stderr: "" });
+    const explained = parse(text.stdout);
+    expect(explained).toMatchObject({
+      study: { name: "first-study", training: { updates: 7 }, seeds: 2 },
+      axes: [
+        { name: "site", path: "network.noise.0.site", values: ["inside", "outside"] },
+        { name: "trainIntensity", path: "network.noise.0.intensity", values: [0.25, 0.5] },
+      ],
+      seeds: [0, 1],
+      runs: 8,
+      leftOut: [],
+    });
+    expect(explained.firstRuns.map(({ title }: { title: string }) => title)).toEqual([
+      "function-approximation, ctrnn, inside 0.25, seed 0",
+      "function-approximation, ctrnn, inside 0.25, seed 1",
+      "function-approximation, ctrnn, inside 0.5, seed 0",
+    ]);
+    expect(explained.firstRuns[0].spec).toMatchObject({ engine: { backend: "wasm" }, training: { batchSize: 64 } });
+    const json = await explain(
+      "first-study",
+      "training.updates=7",
+      "noise.intensity=choice(0.25,0.5)",
+      "seeds=2",
+      "--json",
+    );
+    expect(JSON.parse(json.stdout)).toEqual(explained);
+  });
+
+  test("says that optional tasks are left out, and ends with 3 where data are missing that are not optional", async () => {
+    const study = "axes: { task: [function-approximation, ecg5000] }\n";
+    writeFileSync(join(folder, "needed.yaml"), study);
+    writeFileSync(join(folder, "optional.yaml"), `${study}optionalTasks: [ecg5000]\n`);
+    const optional = await explain("optional.yaml", "--json");
+    expect(optional.code).toBe(0);
+    expect(JSON.parse(optional.stdout)).toMatchObject({ runs: 1, leftOut: [{ task: "ecg5000" }] });
+    const needed = await explain("needed.yaml");
+    expect({ code: needed.code, stdout: needed.stdout }).toEqual({ code: 3, stdout: "" });
+    expect(needed.stderr).toMatch(/error: data set ecg5000: /);
+  });
+
+  test.each([
+    ["a file that there is not", ["nothing.yaml"], "must be a file that can be read, got nothing.yaml (ENOENT)"],
+    ["an override without a value", ["first-study", "seeds"], 'seeds: must read path=value, got "seeds"'],
+    ["an override of an unknown path", ["first-study", "cel=gru"], 'did you mean "cell"?'],
+  ])("ends with 2 for %s", async (_what, parameters, part) => {
+    const { code, stdout, stderr } = await explain(...parameters);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(part);
+  });
+});
+
+test("noisy-rnn list studies shows the studies of the package with the commands that run them", async () => {
+  const { code, stdout } = await command(folder, ["list", "studies", "--json"]);
+  expect(code).toBe(0);
+  const { studies } = JSON.parse(stdout) as { studies: { name: string; command: string }[] };
+  expect(studies.map(({ name, command: line }) => [name, line])).toEqual([
+    ["first-study", "noisy-rnn study run first-study"],
+    ["noise-preference-full", "noisy-rnn study run noise-preference-full"],
+    ["noise-preference-quick", "noisy-rnn study run noise-preference-quick"],
+    ["noise-preference", "noisy-rnn reproduce noise-preference"],
+  ]);
+});

@@ -1,0 +1,339 @@
+import { describe, expect, test } from "vitest";
+import type { Figure, FigureRow } from "../../src/figure/contract.ts";
+import { specificationText } from "../../src/figure/specification-text.ts";
+import { figureWidth } from "../../src/figure/theme.ts";
+import { figureSvg } from "../../src/platform/node/figure-render.ts";
+import { analysisTable } from "../../src/study/analyses/request.ts";
+import { studyFigures } from "../../src/study/figures/registry.ts";
+import { drawnFigures, figureIssues } from "../../src/study/figures/request.ts";
+import { groupingColumns } from "../../src/study/results/columns.ts";
+import type { StudyResults } from "../../src/study/results/study-results.ts";
+import { losses, madeResults } from "../helpers/study-results.ts";
+import { studyRuns } from "./study-runs.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+function drawn(name: string, options: Options, results: StudyResults): readonly Figure[] {
+  return drawnFigures([{ name, options }], results).figures;
+}
+
+const issuesOf = (name: string, options: Options) =>
+  figureIssues({ name, options }, "figures[0]", { columns: groupingColumns([{ name: "site" }]) });
+
+/** A request that every figure can answer on the runs of study-runs.ts. */
+const requests: Readonly<Record<string, Options>> = {
+  curves: { colour: "trainIntensity", panel: "site" },
+  differences: { against: { site: "outside" }, x: "trainIntensity", at: 0, points: true },
+  grid: { x: "trainIntensity", y: "site", at: 0 },
+};
+
+describe("registry", () => {
+  test("every figure is drawn from 30 runs without a warning of the compiler, at most 760 px wide", async () => {
+    const results = studyRuns({ tasks: ["mnist-rows"] });
+    for (const { name } of studyFigures.members) {
+      const figures = drawn(name, requests[name] ?? {}, results);
+      expect(figures.length, name).toBeGreaterThan(0);
+      for (const figure of figures) {
+        const { svg, diagnostics } = await figureSvg(figure);
+        expect(diagnostics, name).toEqual([]);
+        expect(Number(/width="([\d.]+)"/.exec(svg)?.[1]), name).toBeLessThanOrEqual(figureWidth);
+        expect(svg).not.toContain("NaN");
+        expect(figure.query, name).toMatch(/FROM "metrics"/);
+        expect(figure.name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      }
+    }
+  });
+
+  test.each(Object.entries(requests))("%s is drawn as recorded", async (name, options) => {
+    const [figure] = drawn(name, options, studyRuns({ seeds: 3 }));
+    const { data } = figure.specification as { data: { values: FigureRow[] } };
+    const last = data.values.length - 1;
+    const elided = { ...figure.specification, data: { values: [data.values[0], data.values[last]] } };
+    await expect(specificationText(elided)).toMatchFileSnapshot(`snapshots/study-${name}.vl.json.txt`);
+  });
+
+  test("data and estimates stand inside the specification, under the same names", () => {
+    for (const [name, options] of Object.entries(requests)) {
+      const [figure] = drawn(name, options, studyRuns({ seeds: 3 }));
+      const { values } = (figure.specification as { data: { values: FigureRow[] } }).data;
+      for (const estimate of figure.estimates ?? [])
+        expect(
+          values.some((row) => ["site", "trainIntensity", "centre"].every((key) => row[key] === estimate[key])),
+        ).toBe(true);
+    }
+  });
+});
+
+describe("numbers", () => {
+  test.each([
+    ["mean", "bootstrap", ["mean", "bootstrapLow", "bootstrapHigh"]],
+    ["mean", "t", ["mean", "tLow", "tHigh"]],
+    ["median", "bootstrap", ["median", "medianLow", "medianHigh"]],
+  ] as const)("%s with %s intervals are those of the analysis, to the bit", (centre, interval, keys) => {
+    const results = studyRuns({ seeds: 5 });
+    const [figure] = drawn("curves", { ...requests.curves, centre, interval }, results);
+    const table = analysisTable({ name: "curves", options: { by: ["site", "trainIntensity"] } }, results);
+    expect(figure.estimates).toHaveLength(table.rows.length);
+    for (const row of figure.estimates ?? []) {
+      const same = table.rows.find((one) =>
+        ["site", "trainIntensity", "testIntensity"].every((column) => one[column] === row[column]),
+      );
+      expect([row.seeds, row.centre, row.low, row.high]).toEqual([5, ...keys.map((key) => same?.[key])]);
+    }
+  });
+
+  test("interval none gives none, and draws no band", () => {
+    const [figure] = drawn("curves", { ...requests.curves, interval: "none" }, studyRuns());
+    expect(figure.estimates?.every(({ low, high }) => low === null && high === null)).toBe(true);
+    expect(specificationText(figure.specification)).not.toContain('"area"');
+  });
+
+  test("differences are those of the analysis, paired by seed", () => {
+    const results = studyRuns({ seeds: 5, failed: [1] });
+    const [figure] = drawn("differences", { ...requests.differences, interval: "t" }, results);
+    const options = { against: { site: "outside" }, at: { testIntensity: 0 }, by: ["site", "trainIntensity"] };
+    const table = analysisTable({ name: "differences", options }, results);
+    expect(
+      figure.estimates?.map(({ trainIntensity, seeds, centre, low, high }) => [
+        trainIntensity,
+        seeds,
+        centre,
+        low,
+        high,
+      ]),
+    ).toEqual(
+      table.rows.map(({ trainIntensity, seeds, mean, tLow, tHigh }) => [trainIntensity, seeds, mean, tLow, tHigh]),
+    );
+    expect(figure.estimates?.map(({ seeds }) => seeds)).toEqual([5, 5, 4]);
+  });
+
+  test("a metric is read at the intensity of the training, unless at says otherwise", () => {
+    const results = studyRuns({ seeds: 1 });
+    const dataOf = (options: Options) =>
+      drawn("curves", { x: "trainIntensity", where: { site: "inside", trainIntensity: 0.5 }, ...options }, results)[0]
+        .data;
+    const loss = (at: number) =>
+      results.measurements.find(
+        ({ run, metric, testIntensity }) =>
+          metric === "test-loss" && run.site === "inside" && run.trainIntensity === 0.5 && testIntensity === at,
+      )?.value;
+    expect(dataOf({})).toEqual([{ trainIntensity: 0.5, seed: 0, value: loss(0.5) }]);
+    expect(dataOf({ at: 0 })).toEqual([{ trainIntensity: 0.5, seed: 0, value: loss(0) }]);
+    expect(dataOf({ metric: "training-loss" })[0].value).toBeCloseTo(0.4 * Math.exp(-10 / 3.5) + 0.004, 12);
+  });
+
+  test("a value that is not finite is null in the data, and leaves its place with one seed less", () => {
+    const results = madeResults(
+      [0, 1, 2].map((seed) => ({
+        condition: { site: "inside" },
+        seed,
+        measurements: losses({ 0: seed === 1 ? Number.NaN : 1 + seed, 1: 2 + seed }),
+      })),
+    );
+    const [figure] = drawn("curves", {}, results);
+    expect(figure.data.map(({ value }) => value)).toEqual([1, null, 3, 2, 3, 4]);
+    expect(figure.estimates?.map(({ seeds, centre }) => [seeds, centre])).toEqual([
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(figure.warnings.join()).toContain("1 number not finite");
+  });
+});
+
+describe("drawings", () => {
+  test("what a figure does not show parts it into drawings: never a mean over conditions", () => {
+    const results = studyRuns({ tasks: ["function-approximation", "mnist-rows"], seeds: 2 });
+    const figures = drawn("curves", { colour: "trainIntensity" }, results);
+    expect(figures.map(({ title }) => title)).toEqual([
+      "Test loss against noise intensity at test (Task: function-approximation, Noise inside the activation)",
+      "Test loss against noise intensity at test (Task: function-approximation, Noise outside the activation)",
+      "Test loss against noise intensity at test (Task: mnist-rows, Noise inside the activation)",
+      "Test loss against noise intensity at test (Task: mnist-rows, Noise outside the activation)",
+    ]);
+    expect(new Set(figures.map(({ name }) => name)).size).toBe(4);
+    for (const figure of figures) expect(figure.estimates?.every(({ seeds }) => seeds === 2)).toBe(true);
+  });
+
+  test("a column that follows from a shown one parts nothing", () => {
+    const results = madeResults(
+      ["inside", "outside"].flatMap((site) =>
+        [0, 1].map((seed) => ({
+          condition: { site, law: site === "inside" ? "gaussian" : "uniform" },
+          seed,
+          measurements: losses({ 0: 1, 1: 2 }),
+        })),
+      ),
+    );
+    expect(drawn("curves", { colour: "site" }, results)).toHaveLength(1);
+    expect(drawn("curves", {}, results)).toHaveLength(2);
+  });
+
+  test("more than 12 drawings are refused with the columns that part them; other requests are drawn", () => {
+    const results = madeResults(
+      Array.from({ length: 13 }, (_, hiddenSize) => ({
+        condition: { hiddenSize },
+        seed: 0,
+        measurements: losses({ 0: 1, 1: 2 }),
+      })),
+    );
+    const { figures, notes } = drawnFigures(
+      [
+        { name: "curves", options: {} },
+        { name: "curves", options: { x: "hiddenSize", at: 0 } },
+      ],
+      results,
+    );
+    expect(figures).toHaveLength(1);
+    expect(notes).toEqual([
+      "Figure curves is not drawn: one drawing is made for each combination of what is not shown, at most 12, got 13 of hiddenSize; show it as colour or panel, or choose values with where.",
+    ]);
+  });
+
+  test("two requests that draw the same get names of their own", () => {
+    const request = { name: "curves", options: requests.curves };
+    const { figures } = drawnFigures([request, request], studyRuns({ seeds: 1 }));
+    expect(figures.map(({ name }) => name)).toEqual([
+      "curves-test-loss-testintensity",
+      "curves-test-loss-testintensity-2",
+    ]);
+  });
+
+  test("where leaves other runs out, and stands in the query", () => {
+    const [figure] = drawn(
+      "curves",
+      { where: { site: "inside", trainIntensity: [0.5, 1] }, colour: "trainIntensity" },
+      studyRuns(),
+    );
+    expect(new Set(figure.data.map((row) => row.trainIntensity))).toEqual(new Set([0.5, 1]));
+    expect(figure.query).toContain(`"site" = 'inside' AND "trainIntensity" IN (0.5, 1)`);
+  });
+
+  test("title, points, logX and logY change the drawing", () => {
+    const results = studyRuns({ seeds: 3 });
+    const text = (options: Options) =>
+      specificationText(drawn("curves", { colour: "site", x: "trainIntensity", ...options }, results)[0].specification);
+    expect(text({ title: "Mine" })).toContain("Mine");
+    expect(text({ points: true })).toContain('"field":"seed"');
+    expect(text({})).not.toContain('"field":"seed"');
+    expect(text({ logX: true })).toContain("(log scale)");
+    expect(text({ logX: false, logY: false })).not.toContain("(log scale)");
+    expect(text({ logY: true })).toContain("Test loss (log scale)");
+  });
+
+  test("words along x give symbols with bars, numbers give lines with bands", () => {
+    const text = (x: string, colour: string) =>
+      specificationText(drawn("curves", { x, colour }, studyRuns({ seeds: 3 }))[0].specification);
+    expect(text("site", "trainIntensity")).toContain("xOffset");
+    expect(text("site", "trainIntensity")).not.toContain('"area"');
+    expect(text("trainIntensity", "site")).toContain('"area"');
+  });
+
+  test("each cell of a grid holds its number; a grid's log option turns its colours into factors", () => {
+    const [figure] = drawn("grid", requests.grid, studyRuns());
+    const { values } = (figure.specification as { data: { values: FigureRow[] } }).data;
+    expect(values).toHaveLength(6);
+    expect(values[0].text).toBe("3.91e-4");
+    const [linear] = drawn("grid", { ...requests.grid, log: false }, studyRuns());
+    expect(specificationText(figure.specification)).toContain('"type":"log"');
+    expect(specificationText(linear.specification)).not.toContain('"type":"log"');
+  });
+});
+
+describe("warnings stand on the figure", () => {
+  const warningsOf = (options: Parameters<typeof studyRuns>[0], name = "curves") => {
+    const [figure] = drawn(name, requests[name] ?? {}, studyRuns(options));
+    const text = specificationText(figure.specification);
+    for (const warning of figure.warnings) {
+      // A title's lines are wrapped.
+      expect(text).toContain(`Warning: ${warning.slice(0, 40)}`);
+    }
+    return figure.warnings.join("\n");
+  };
+
+  test("of 4 seeds, not of 5", () => {
+    expect(warningsOf({ seeds: 4 })).toContain("only 4 seeds per condition");
+    expect(warningsOf({ seeds: 5 })).not.toContain("seeds per condition");
+  });
+
+  test.each(["curves", "differences", "grid", "preferred-intensity", "training-curves"])(
+    "of failed runs on %s: how many, which condition, why",
+    (name) => {
+      expect(warningsOf({ failed: [1, 3] }, name)).toMatch(
+        /2 of 30 runs failed and are left out: diverged: training loss at .*trainIntensity 1.*\(2 runs\)/,
+      );
+    },
+  );
+
+  test("of missing runs and of runs by other software", () => {
+    const all = warningsOf({ open: 4, firstVersion: "0.0.9" });
+    expect(all).toContain("the study is not finished: 4 of 34 runs are missing.");
+    expect(all).toContain("6 runs by 0.0.9 on wasm (baseline) and 24 runs by 0.0.0 on wasm (baseline)");
+    expect(warningsOf({})).not.toMatch(/not finished|different software/);
+  });
+
+  test("of overlapping intervals, by the pairs that overlap", () => {
+    const results = (gap: number) =>
+      madeResults(
+        ["a", "b"].flatMap((law, index) =>
+          [0, 1, 2, 3, 4].map((seed) => ({
+            condition: { law },
+            seed,
+            measurements: losses({ 0: 1 + 0.01 * seed + gap * index, 1: 2 + 0.01 * seed + index }),
+          })),
+        ),
+      );
+    const warnings = (gap: number) => drawn("curves", { colour: "law" }, results(gap))[0].warnings.join();
+    expect(warnings(0.001)).toContain("intervals overlap for noise law a and b (at 1 of 2 places)");
+    expect(warnings(1)).not.toContain("overlap");
+  });
+
+  test("of differences whose interval holds 0, by place", () => {
+    const [figure] = drawn("differences", { ...requests.differences, points: false }, studyRuns());
+    // At an intensity of 0.1 both sites have the same made-up loss without noise.
+    expect(figure.warnings.join()).toContain(
+      "the interval holds 0, so that the difference is open, at site inside, trainIntensity 0.1.",
+    );
+  });
+});
+
+describe("requests", () => {
+  test.each<[string, Options, string]>([
+    ["curve", {}, 'figures[0].name: no figure is named "curve"; did you mean "curves"?'],
+    ["curves", { metric: "test-los" }, "figures[0].metric: must be"],
+    ["curves", { colour: "sit" }, 'figures[0].colour: no column is named "sit"; did you mean "site"?'],
+    ["curves", { colur: "site" }, 'figures[0].colur: no key is named "colur"; did you mean "colour"?'],
+    [
+      "curves",
+      { x: "update" },
+      "figures[0].x: must be a column of test-loss, got update; test-loss is measured at testIntensity",
+    ],
+    [
+      "curves",
+      { colour: "site", panel: "site" },
+      "figures[0].panel: must be another column than colour, got site twice",
+    ],
+    ["curves", { at: 0 }, ""],
+    ["curves", { x: "testIntensity", at: 0 }, "figures[0].at: must be left out where testIntensity is shown"],
+    ["curves", { x: "site", at: "last" }, "figures[0].at: must be a number or trained for testIntensity, got last"],
+    [
+      "curves",
+      { centre: "median", interval: "t" },
+      "figures[0].interval: must be bootstrap or none for a median, got t",
+    ],
+    ["curves", { where: { sit: 1 } }, 'figures[0].where: no column is named "sit"'],
+    ["differences", { against: { site: "outside" } }, "figures[0].x: must be"],
+    [
+      "differences",
+      { against: {}, x: "site" },
+      "figures[0].against: must be one column with its value of reference, got none",
+    ],
+    ["grid", { x: "site", y: "site" }, "figures[0].y: must be another column than x, got site twice"],
+    ["preference-curves", { where: { site: "inside" } }, ""],
+  ])("%s %j is answered: %s", (name, options, message) => {
+    const text = issuesOf(name, options)
+      .map(({ path, rule, remedy }) => `${path}: ${rule}; ${remedy}`)
+      .join("\n");
+    if (message === "") expect(text).toBe("");
+    else expect(text).toContain(message);
+  });
+});

@@ -1,0 +1,156 @@
+/** What happens to wrong study files: every issue at once, each with its place, the value received and what to do. */
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import { root } from "../../scripts/tools/folders.mjs";
+import { SpecError } from "../../src/core/errors.ts";
+import { readPlan } from "../../src/platform/node/study-files.ts";
+import { taskLoader } from "../../src/study/tasks.ts";
+import { noResources } from "../helpers/study-files.ts";
+
+const folder = relative(process.cwd(), join(root, "test", "study", "wrong"));
+
+/** File, what is wrong with it, every issue. */
+const wrong: readonly (readonly [file: string, title: string, issues: readonly string[]])[] = [
+  [
+    "unknown-keys.yaml",
+    "unknown keys, and words of other programs",
+    [
+      'sedes: no key is named "sedes"; did you mean "seeds"? known: name, question, extends, task, network, training, evaluation, precision, axes, seeds, optionalTasks, analyses, figures, expected, references',
+      'training.steps: no option is named "steps"; did you mean "updates"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, schedule, clipNorm, clipValue, validation, earlyStopping',
+      'training.lr: no option is named "lr"; did you mean "learningRate"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, schedule, clipNorm, clipValue, validation, earlyStopping',
+      'network.hidden: no part of a network is named "hidden"; did you mean "hiddenSize"? known: cell, inputSize, hiddenSize, outputSize, settings, noise, parametrisations, initialisers, readout',
+    ],
+  ],
+  [
+    "wrong-types.yaml",
+    "values of the wrong type",
+    [
+      "task: must be a text or an object, got 7; for example function-approximation; noisy-rnn list tasks shows all",
+      'network: must be an object, got ["ctrnn"]; for example { cell: ctrnn, hiddenSize: 64 }',
+      "evaluation.repeats: must be >= 1, got 0; noise draws per trial, 16 is the default",
+      'precision: must be "float32" or "float64", got "half"; float32 is the default',
+      "seeds: must be >= 1, got -1; how many, or which: 5 is [0, 1, 2, 3, 4]",
+      'references: must be a list, got "eckstein2026"; keys of docs/references.bib, or free text',
+      'training.updates: must be an integer in [0, infinity), got "many"; 2000 suits the smallest tasks',
+    ],
+  ],
+  [
+    "missing-task.yaml",
+    "no task, and a name with a space",
+    [
+      'name: must be of the form /^[a-z0-9][a-z0-9-]*$/, got "Missing Task"; small letters, digits and hyphens; the default is the file\'s name',
+      "task: must be a text or an object, got nothing; for example function-approximation; noisy-rnn list tasks shows all",
+    ],
+  ],
+  [
+    "unknown-names.yaml",
+    "unknown task, cell, analysis and figure",
+    [
+      'analyses[0].name: no study analysis is named "preferences"; did you mean "preference"? known: preference, curves, summary, differences',
+      'figures[0].name: no figure is named "preference-curve"; did you mean "preference-curves"? known: curves, differences, grid, preference-curves, preferred-intensity, preference-ratio, accuracy-curves, training-curves',
+      'figures[1].bands: no key is named "bands"; known: where',
+      'task: no task is named "function-aproximation"; did you mean "function-approximation"? known: function-approximation, mnist-rows, ecg5000, table',
+      'network.cell: no cell is named "ctrn"; did you mean "ctrnn"? known: ctrnn, elman, gru, lipschitz, rate',
+    ],
+  ],
+  [
+    "unknown-paths.yaml",
+    "axes of unknown paths",
+    [
+      'axes.hidenSize: must lead into task, network, training, evaluation, precision, got "hidenSize"; did you mean "hiddenSize"? for example noise.intensity, hiddenSize, settings.alpha or training.learningRate',
+      'axes.seed: must lead into task, network, training, evaluation, precision, got "seed"; seeds have a key of their own: seeds: 5',
+      'axes.training.steps: no option is named "steps"; did you mean "updates"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, schedule, clipNorm, clipValue, validation, earlyStopping',
+      "network.noise[0].intensity: must be a number >= 0, got nothing; 0 declares a source that is silent unless an evaluation asks for it",
+      'network.noise[1].site: no noise site of the cell ctrnn is named "undefined"; known: inside, outside, input, weight, weight:wRec, weight:wIn, update, state-multiplicative, state',
+    ],
+  ],
+  [
+    "unequal-zip.yaml",
+    "a zip of unequal length, and values that are none",
+    [
+      "axes.zip: pairs values, so all its axes need as many, got hiddenSize 3, training.learningRate 2; give each the same number, or move one out of zip to combine it with all",
+      "axes.noise.intensity.range: must be [from, to, step] with a step that leads from the one to the other in less than 1000000 steps, got [0,1,-0.25]; for example [0, 1, 0.25] for 0, 0.25, 0.5, 0.75, 1",
+      "axes.settings.alpha.logspace: must be [from, to, count] with ends above 0 and a count of at least 2, got [0,1,3]; for example [0.001, 0.1, 3] for 0.001, 0.01, 0.1",
+      'axes.noise.site: must be values, got "inside"; write a list, or one of { choice: [0.1, 0.5] }, { range: [from, to, step] }, { logspace: [from, to, count] }',
+    ],
+  ],
+  [
+    "clashing-axes.yaml",
+    "axes that set the same",
+    [
+      "axes.settings.alpha: seed is a column of all results; name another, for example as: myColumn",
+      "axes.training.warmUp: the column rate is that of training.learningRate, and training.warmUp needs one of its own; give one of them a name, for example { choice: [...], as: myColumn }",
+      "axes.task: replaces task.stepCount, which axes.product[1].task.stepCount has set before; put it before that one",
+      "axes.product[0].network.noise.0.intensity: sets network.noise.0.intensity, which axes.noise.intensity has set before; drop one of them, or put them into members of a union",
+    ],
+  ],
+  [
+    "some-conditions.yaml",
+    "values that are wrong in some conditions only",
+    [
+      "axes.settings.alpha: must lie in (0, 1], got 1.5 (in 6 of 12 conditions, first in law gaussian, trainIntensity 0.5, alpha 1.5); alpha is dt / tau, so lower dt or raise tau",
+      "axes.noise.intensity: must be a number >= 0, got -1 (in 4 of 12 conditions, first in law gaussian, trainIntensity -1, alpha 0.2); 0 declares a source that is silent unless an evaluation asks for it",
+      "axes.noise.intensity: of bernoulli must lie in [0, 1), got 1 (in 2 of 12 conditions, first in law bernoulli, trainIntensity 1, alpha 0.2); it is a probability",
+    ],
+  ],
+  [
+    "wrong-conditions.yaml",
+    "conditions that cannot hold",
+    [
+      'axes.training.learningRate.when.site: must say what holds, got {"than":3}; write a value, a list of values, { not: value } or { above: 0 } (above, from, below, to)',
+      "axes.noise.law.when.site: network.noise.0.site is set by an axis that comes later; put that axis before this one",
+      'axes.noise.intensity.when.site: no value of network.noise.0.site is "insde"; did you mean inside? its values are inside, outside',
+      "axes.settings.alpha.when.cell: nothing in the file sets network.cell; set it in the file, or make it an axis",
+    ],
+  ],
+  [
+    "wrong-expectations.yaml",
+    "expectations of rows and columns that there are not",
+    [
+      'expected[0].where.site: no value of the axis site is "insde"; did you mean inside? its values are inside, outside',
+      'expected[1].column: no column of the table preference is named "preferedIntensity"; did you mean "preferredIntensity"? known: task, cell, hiddenSize, site, law, trainIntensity, activation, seeds, resampled, preferredIntensity, preferredLow, preferredHigh, isAtUpperEnd, preferenceIndex, lossAtZero, lossAtTraining, lossAtPreferred, preferenceRatio, preferenceRatioLow, preferenceRatioHigh, accuracyAtZero, accuracyAtTraining, accuracyAtPreferred, aboveZeroP, aboveZeroShare, isCloseToTraining, closeToTrainingShare, predictedIndex, verdict',
+      'expected[1].where.sites: no column of the table preference is named "sites"; did you mean "site"? known: task, cell, hiddenSize, site, law, trainIntensity, activation, seeds, resampled, preferredIntensity, preferredLow, preferredHigh, isAtUpperEnd, preferenceIndex, lossAtZero, lossAtTraining, lossAtPreferred, preferenceRatio, preferenceRatioLow, preferenceRatioHigh, accuracyAtZero, accuracyAtTraining, accuracyAtPreferred, aboveZeroP, aboveZeroShare, isCloseToTraining, closeToTrainingShare, predictedIndex, verdict',
+      'expected[2].analysis: no analysis of the study is named "summary"; known: preference',
+      "expected[3]: value needs one of tolerance and relativeTolerance, got 0; write value with tolerance or relativeTolerance, or equal, or min and max",
+      "expected[4]: must have one rule, got equal and min and max; write value with tolerance or relativeTolerance, or equal, or min and max",
+    ],
+  ],
+  [
+    "extends-itself.yaml",
+    "a circle of extends",
+    [
+      "extends: must not lead back to itself, got extends-itself.yaml -> extends-back.yaml -> extends-itself.yaml; drop one of them",
+      "training.updates: must be an integer in [0, infinity), got -1; 2000 suits the smallest tasks",
+    ],
+  ],
+  [
+    "extends-nothing.yaml",
+    "extends of a study that there is not",
+    [
+      "extends: must be a file that can be read, got test/study/wrong/noise-preference (ENOENT); name a file beside this one, or a study of the package: first-study, noise-preference-full, noise-preference-quick",
+    ],
+  ],
+  [
+    "bad-syntax.yaml",
+    "wrong YAML",
+    [
+      "line 3, column 1: Flow map in block collection must be sufficiently indented and end with a }; mend the YAML",
+      "line 4, column 1: Map keys must be unique; mend the YAML",
+    ],
+  ],
+  ["bad-syntax.toml", "wrong TOML", ["line 2, column 10: illegal character in key; mend the TOML"]],
+];
+
+describe("a wrong study file is answered with all its issues", () => {
+  test.each(wrong)("%s: %s", async (file, _title, issues) => {
+    const path = join(folder, file);
+    const error: unknown = await readPlan(path, [], { loadTask: taskLoader(noResources), backend: "reference" }).catch(
+      (cause: unknown) => cause,
+    );
+    expect(error).toBeInstanceOf(SpecError);
+    const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
+    const mend = issues.length === 1 ? "it" : "them";
+    const lines = issues.map((issue) => `\n  ${issue}`).join("");
+    expect((error as SpecError).message).toBe(`${path}: ${count} in the specification; mend ${mend}:${lines}`);
+  });
+});
