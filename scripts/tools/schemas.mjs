@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { root } from "./folders.mjs";
 
 /** JSON Schema of a study file: it stands in the repository, so that editors find it without a build. */
-export const studySchemaFile = join(root, "schemas", "study.json");
+const studySchemaFile = join(root, "schemas", "study.json");
 
 /** Writes the JSON Schemas of the library as just built, where they differ. */
 export async function writeSchemas() {

@@ -29,6 +29,6 @@ export async function installPrograms() {
 }
 
 /** @param {string} command */
-function isOnPath(command) {
+export function isOnPath(command) {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, command)));
 }

@@ -1,18 +1,16 @@
 /** All runs of a plan, made in a store by the worker threads of this machine, and read. */
 import { InternalError } from "../core/errors.ts";
 import { local } from "../platform/node/executors/local.ts";
-import { freezeStudy } from "../platform/node/frozen-study.ts";
-import type { Store } from "../platform/node/store/contract.ts";
-import { verifyRuns } from "../platform/node/store/verify.ts";
 import type { CompleteRun } from "../study/export/complete-run.ts";
-import { softwareText } from "../study/state.ts";
 import { completeRun } from "./complete-runs.ts";
-import { remark } from "./output.ts";
 import type { ReadyPlan } from "./studies.ts";
+import { preparedPlan } from "./study-preparation.ts";
 import { studyProgress } from "./study-progress.ts";
 
-export interface MadeRunsCall extends ReadyPlan {
-  readonly store: Store;
+export interface MadeRunsCall {
+  readonly ready: ReadyPlan;
+  /** Folder of the store. */
+  readonly store: string;
   readonly workers: number;
   readonly isQuiet: boolean;
   readonly signal: AbortSignal;
@@ -30,40 +28,32 @@ export type MadeRuns =
     }
   | { readonly kind: "interrupted"; readonly complete: number };
 
+/** Code that changes between two calls may change the last bits: what other software made is made again. */
+const retry = ["outdated"] as const;
+
 /**
- * Makes what is missing, what is damaged and what other software made: code that changes between two calls may change the
- * last bits.
+ * Makes what is missing, what is damaged and what other software made.
  *
  * @throws the fault of the machine that stopped it; what is complete stays
  */
-export async function madeRuns(call: MadeRunsCall): Promise<MadeRuns> {
-  const { plan, store, software, backend, precision, loadTask, signal } = call;
-  const ids = plan.runs.map(({ id }) => id);
-  const studyFolder = await freezeStudy(store.folder, plan, { backend, precision, software });
-  await verifyRuns({
-    store,
-    ids,
-    quarantine: true,
-    onDamage: ({ file, rule, movedTo }) => remark(`damaged: ${file}: ${rule}; moved to ${movedTo}, it is made again.`),
-  });
-  const known = await store.summaries(new Set(ids));
-  const own = softwareText(software);
-  const open = [...ids.keys()].filter((run) => known.get(ids[run])?.software !== own);
+export async function madeRuns({ ready, signal, workers, isQuiet, ...call }: MadeRunsCall): Promise<MadeRuns> {
+  const prepared = await preparedPlan(
+    ready,
+    call.store,
+    { retry, verify: true, ...(isQuiet && { quiet: true as const }) },
+    signal,
+  );
+  const { plan, store, open } = prepared;
   const bar = studyProgress(
     plan.runs.map(({ spec }) => spec),
     open,
-    { isQuiet: call.isQuiet },
+    { isQuiet },
   );
   bar.say(call.opening);
   try {
     await local.execute({
-      plan,
-      store,
-      studyFolder,
-      open,
-      software,
-      loadTask,
-      common: { workers: call.workers, threads: 1, wait: true, retry: ["outdated"] },
+      ...prepared,
+      common: { workers, threads: 1, wait: true, retry },
       options: {},
       isDryRun: false,
       signal,
@@ -73,11 +63,12 @@ export async function madeRuns(call: MadeRunsCall): Promise<MadeRuns> {
   } finally {
     bar.end();
   }
-  const summaries = await store.summaries(new Set(ids));
-  const complete = ids.filter((id) => summaries.get(id)?.software === own).length;
-  if (signal.aborted && complete < ids.length) return { kind: "interrupted", complete };
-  const runs = await Promise.all(ids.map((id) => completeRun(store, id)));
+  const { complete, outdated } = await prepared.state();
+  if (signal.aborted && complete - outdated < plan.runs.length) {
+    return { kind: "interrupted", complete: complete - outdated };
+  }
+  const runs = await Promise.all(plan.runs.map(({ id }) => completeRun(store, id)));
   const isWhole = (list: typeof runs): list is CompleteRun[] => list.every((run) => run !== undefined);
   if (!isWhole(runs)) throw new InternalError("reproduce", "a run is missing after all were made");
-  return { kind: "complete", runs, found: ids.length - open.length };
+  return { kind: "complete", runs, found: plan.runs.length - open.length };
 }

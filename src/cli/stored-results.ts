@@ -28,13 +28,20 @@ export async function withStudyResults<Answer>(
 ): Promise<Answer> {
   const { store, folder } = await studyStanding(path, [], chosen);
   const study = await frozenConditions(folder);
-  return closing(await openResults(store, { study }), use);
+  return closing(await openResults(store, { study, onMissing }), use);
 }
 
 /** The results of all runs of a store, with the axes of all its studies as columns. */
 export async function withStoreResults<Answer>(folder: string, use: UseResults<Answer>): Promise<Answer> {
   const store = await openStore(folder, { mode: "read" });
-  return closing(await openResults(store, { others: await studiesOf(store) }), use);
+  return closing(await openResults(store, { others: await studiesOf(store), onMissing }), use);
+}
+
+/** Runs that are read in a second or so. */
+const soonRead = 2000;
+
+function onMissing(runs: number): void {
+  if (runs > soonRead) remark(`Reading ${runs} runs into the index of the store.`);
 }
 
 async function closing<Answer>(results: Results, use: UseResults<Answer>): Promise<Answer> {

@@ -13,6 +13,7 @@ import { planStudy } from "../study/study-file/plan.ts";
 import { type TaskLoader, taskLoader } from "../study/tasks.ts";
 import { commandBackend, kernelsMade } from "./backend.ts";
 import { fetchNotice } from "./fetch-notice.ts";
+import { remark } from "./output.ts";
 
 /** Folder with the runs of a study: `runs` beside its file, unless `--store` names another; for a study of the package here. */
 export function storeFolder(file: string, store: string | undefined): string {
@@ -32,21 +33,39 @@ export interface ReadyPlan {
   readonly loadTask: TaskLoader;
 }
 
+export interface ReadyOptions {
+  /** Tasks that are left out, and no others; default: the optional ones whose data cannot be had. */
+  readonly leaveOut?: readonly string[];
+  /** Milliseconds for which a mirror of data may be silent. */
+  readonly stallTimeout?: number;
+}
+
 /** Plans a study file for the fastest back end here that can make all its kernels, and makes them. */
-export async function readyPlan(file: string, overrides: readonly string[], isQuiet: boolean): Promise<ReadyPlan> {
+export async function readyPlan(
+  file: string,
+  overrides: readonly string[],
+  isQuiet: boolean,
+  { leaveOut, ...resources }: ReadyOptions = {},
+): Promise<ReadyPlan> {
   const { backend: wanted, variantOf } = commandBackend(isQuiet);
-  const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(isQuiet) }));
+  const loadTask = taskLoader(nodeResources({ ...resources, onProgress: fetchNotice(isQuiet) }));
   const precision = wanted.precisions.includes("float32") ? "float32" : "float64";
-  const plan = await readPlan(file, overrides, { loadTask, backend: wanted.name, precision });
+  const call = { loadTask, precision, ...(leaveOut && { leaveOut }) } as const;
+  const plan = await readPlan(file, overrides, { ...call, backend: wanted.name });
   const { name: backend } = await kernelsMade(wanted, specsOf(plan));
   const isWanted = backend === wanted.name;
   return {
-    plan: isWanted ? plan : await planStudy(plan.study, { loadTask, backend, precision, place: file }),
+    plan: isWanted ? plan : await planStudy(plan.study, { ...call, backend, place: file }),
     backend,
     precision,
     software: thisSoftware(variantOf(backend)),
     loadTask,
   };
+}
+
+/** Says which tasks a plan leaves out, and why. */
+export function remarkLeftOut({ leftOut }: StudyPlan): void {
+  for (const { task, reason } of leftOut) remark(`${task} is left out: ${reason}.`);
 }
 
 /** Plans a study that stands in a store, and makes its kernels. */

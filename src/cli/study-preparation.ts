@@ -1,13 +1,14 @@
 /** A study before its runs are made: planned, in its store, its complete runs checked. */
-import { FormatError } from "../core/errors.ts";
 import type { RetryKind } from "../platform/node/executors/contract.ts";
 import { freezeStudy, frozenFolder } from "../platform/node/frozen-study.ts";
 import type { Store } from "../platform/node/store/contract.ts";
 import { openStore } from "../platform/node/store/open.ts";
+import { verifyRuns } from "../platform/node/store/verify.ts";
 import type { RunSummary } from "../study/outcome.ts";
 import { type StudyState, softwareText, studyState } from "../study/state.ts";
 import { remark } from "./output.ts";
-import { type ReadyPlan, readyPlan, storeFolder } from "./studies.ts";
+import { progress } from "./progress.ts";
+import { type ReadyPlan, readyPlan, remarkLeftOut, storeFolder } from "./studies.ts";
 
 /** Flags of `study run` that decide about it. */
 export interface PreparationFlags {
@@ -36,19 +37,49 @@ export async function preparedStudy(
   flags: PreparationFlags,
   signal: AbortSignal,
 ): Promise<PreparedStudy> {
-  const isDryRun = flags.dryRun === true;
   const ready = await readyPlan(file, overrides, flags.quiet === true);
+  if (flags.quiet !== true) remarkLeftOut(ready.plan);
+  return preparedPlan(ready, storeFolder(file, flags.store), flags, signal);
+}
+
+/** @param folder of the store */
+export async function preparedPlan(
+  ready: ReadyPlan,
+  folder: string,
+  flags: Pick<PreparationFlags, "retry" | "verify" | "dryRun" | "quiet">,
+  signal: AbortSignal,
+): Promise<PreparedStudy> {
+  const isDryRun = flags.dryRun === true;
   const { plan, software } = ready;
   const ids = plan.runs.map(({ id }) => id);
-  const store = await openStore(storeFolder(file, flags.store), { mode: "write" });
+  const store = await openStore(folder, { mode: "write" });
   const studyFolder = isDryRun ? frozenFolder(store.folder, plan) : await freezeStudy(store.folder, plan, ready);
-  const damaged = flags.verify ? await damagedRuns(store, ids, signal) : [];
-  for (const { id, reason } of damaged) {
-    const place = isDryRun ? "" : `; moved to ${await store.quarantine(id, reason)}`;
-    remark(`damaged: ${reason}${place}; it is made again.`);
+  const damaged = new Set<string>();
+  if (flags.verify) {
+    const complete = await store.completeIds();
+    const known = ids.filter((id) => complete.has(id));
+    const bar = progress({
+      unit: "complete runs checked",
+      weights: known.map(() => 1),
+      isQuiet: flags.quiet === true,
+    });
+    await verifyRuns({
+      store,
+      ids: known,
+      quarantine: !isDryRun,
+      signal,
+      onDamage: ({ id, file, rule, movedTo }) => {
+        damaged.add(id);
+        const place = movedTo === undefined ? "" : `; moved to ${movedTo}`;
+        bar.end();
+        remark(`damaged: ${file}: ${rule}${place}; it is made again.`);
+      },
+      onProgress: (checked) => bar.finish(checked - 1),
+    });
+    bar.end();
   }
   const summaries = new Map(await store.summaries(new Set(ids)));
-  for (const { id } of damaged) summaries.delete(id);
+  for (const id of damaged) summaries.delete(id);
   const own = softwareText(software);
   return {
     ...ready,
@@ -65,31 +96,4 @@ function isOpen(summary: RunSummary | undefined, retry: readonly RetryKind[], so
   if (summary === undefined) return true;
   if (summary.cause !== null && retry.includes("failed")) return true;
   return summary.software !== software && retry.includes("outdated");
-}
-
-/** Runs read at the same time. */
-const readersAtOnce = 16;
-
-/** Complete runs of which a file is not what its record promises. */
-async function damagedRuns(
-  store: Store,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly { readonly id: string; readonly reason: string }[]> {
-  const complete = await store.completeIds();
-  const waiting = ids.filter((id) => complete.has(id)).values();
-  const damaged: { readonly id: string; readonly reason: string }[] = [];
-  const reader = async (): Promise<void> => {
-    for (const id of waiting) {
-      if (signal.aborted) return;
-      try {
-        await store.read(id);
-      } catch (error) {
-        if (!(error instanceof FormatError)) throw error;
-        damaged.push({ id, reason: `${error.place}: ${error.rule}` });
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: readersAtOnce }, reader));
-  return damaged;
 }

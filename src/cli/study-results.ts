@@ -1,5 +1,5 @@
 /** The results of a study, from its file or its folder in a store: nothing is planned, and no data of tasks are needed. */
-import { frozenConditions } from "../platform/node/frozen-study.ts";
+import { decodeFrozenStudy, frozenConditions } from "../platform/node/frozen-study.ts";
 import { openResults, type Results } from "../platform/node/results/open-results.ts";
 import { readStudy } from "../platform/node/study-files.ts";
 import { analysisTable, requestMetrics } from "../study/analyses/request.ts";
@@ -33,7 +33,8 @@ export async function openStudy(
   chosen: string | undefined,
 ): Promise<OpenStudy> {
   const standing = await studyStanding(path, overrides, chosen);
-  const study = await readStudy(path, overrides);
+  const { leftOut } = await decodeFrozenStudy(standing.folder);
+  const study = withoutTasks(await readStudy(path, overrides), leftOut);
   const database = await openResults(standing.store, { study: await frozenConditions(standing.folder) });
   try {
     const metrics = new Set([...study.analyses.flatMap(requestMetrics), ...study.figures.flatMap(figureMetrics)]);
@@ -43,6 +44,11 @@ export async function openStudy(
     await database.close();
     throw error;
   }
+}
+
+/** What is expected of tasks that were left out, because their data could not be had, is not asked for. */
+function withoutTasks(study: Study, leftOut: readonly string[]): Study {
+  return { ...study, expected: study.expected.filter(({ where }) => !leftOut.includes(String(where.task))) };
 }
 
 function studyTables({ analyses }: Study, results: StudyResults): StudyTable[] {

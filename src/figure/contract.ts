@@ -87,7 +87,7 @@ export interface Figure {
   /** What a reader must know before believing it; these stand on the figure itself. */
   readonly warnings: readonly string[];
   readonly specification: TopLevelSpec;
-  /** What was measured: the rows that are inside the specification, under the same names. */
+  /** What was measured; the rows that are drawn are inside the specification, under the same names. */
   readonly data: readonly FigureRow[];
   /** What was computed from many rows, with intervals; inside the specification too. */
   readonly estimates?: readonly FigureRow[];

@@ -14,7 +14,8 @@ export const pageText = {
   specificationNote:
     "The Vega-Lite specification holds the data and draws this figure in any Vega-Lite tool, for example the online editor or Altair.",
   query: "Query that gives the data of this figure",
-  queryNote: "SQL over the results of the study: save it, and hand it to noisy-rnn query.",
+  queryNote:
+    'SQL over the results of the study. Saved as figure.sql: noisy-rnn query "$(cat figure.sql)" --study STUDY, with its file or folder.',
   besidePage: "too large for this page, in its folder as",
   caution: "Warning:",
   downloads: {

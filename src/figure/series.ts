@@ -99,7 +99,8 @@ export function seriesFigure(call: SeriesCall): Figure | undefined {
       high,
       hasSymbol: levels.indexOf(row[x] ?? null) % every === 0,
     })),
-    ...placed.map((row) => ({ ...named(row), seed: row.seed, [number.key]: row[number.key] })),
+    // Numbers that are not drawn would make the specification of a large study unwieldy.
+    ...(call.points ? placed : []).map((row) => ({ ...named(row), seed: row.seed, [number.key]: row[number.key] })),
   ];
   const alternative = `${call.title}. ${sentences(call, positive)}`;
   const isMany = !isLine && colour !== null;

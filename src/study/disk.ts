@@ -1,5 +1,6 @@
 /** How much disk runs will take: their files, encoded with made-up numbers. */
 import { encodeParquet } from "../io/parquet.ts";
+import { encodeUtf8 } from "../io/text.ts";
 import { createNetwork } from "../network/network.ts";
 import { losses } from "../train/losses/registry.ts";
 import { metricsTable, type RunMetrics } from "./metrics.ts";
@@ -17,31 +18,39 @@ export const filesPerRun = 5;
  *
  * @param lossName the task's, where the training names none
  * @returns within a fifth of what a run takes that reaches its end
- * @complexity encodes the files once for runs that share network, training and evaluation
+ * @complexity encodes weights once for every network, and metrics once for every training with its evaluation
  */
 export function runBytes(lossName: (spec: RunSpec) => string): (spec: RunSpec) => number {
-  const known = new WeakMap<object, WeakMap<object, WeakMap<object, number>>>();
+  const ofWeights = new WeakMap<object, number>();
+  const ofMetrics = new WeakMap<object, WeakMap<object, number>>();
   return (spec) => {
-    const byTraining = entry(known, spec.network, () => new WeakMap<object, WeakMap<object, number>>());
-    const byEvaluation = entry(byTraining, spec.training, () => new WeakMap<object, number>());
-    return entry(byEvaluation, spec.evaluation ?? spec.training, () => encodedBytes(spec, lossName(spec)));
+    const { network, training, evaluation } = spec;
+    const ofTraining = entry(ofMetrics, training, () => new WeakMap<object, number>());
+    const metrics = entry(ofTraining, evaluation ?? training, () => metricsBytes(spec, lossName(spec)));
+    return entry(ofWeights, network, () => networkBytes(spec)) + metrics + recordBytes + journalBytes;
   };
 }
 
 function entry<Value>(map: WeakMap<object, Value>, key: object, make: () => Value): Value {
-  const value = map.get(key) ?? make();
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = make();
   map.set(key, value);
   return value;
 }
 
-function encodedBytes(spec: RunSpec, lossName: string): number {
+/** Weights, and the specification, which hardly changes in length between runs that share a network. */
+function networkBytes(spec: RunSpec): number {
   const network = createNetwork(spec.network);
   const numbers = spec.engine.precision === "float32" ? Float32Array : Float64Array;
   const initial = Object.entries(network.initialWeights(spec.seed)).map(([name, array]) => [name, numbers.from(array)]);
-  const weights = encodeNetwork(spec, network, Object.fromEntries(initial));
-  const metrics = encodeParquet(metricsTable(madeUp(spec, lossName)), { run: "0".repeat(64), title: "0".repeat(50) });
-  const specification = JSON.stringify(spec, null, 2).length;
-  return weights.length + metrics.length + specification + recordBytes + journalBytes;
+  return (
+    encodeNetwork(spec, network, Object.fromEntries(initial)).length + encodeUtf8(JSON.stringify(spec, null, 2)).length
+  );
+}
+
+function metricsBytes(spec: RunSpec, lossName: string): number {
+  return encodeParquet(metricsTable(madeUp(spec, lossName)), { run: "0".repeat(64), title: "0".repeat(50) }).length;
 }
 
 /** As many numbers as the run will measure, of as many digits. */

@@ -27,10 +27,10 @@ export interface StackMemory {
 /** What the task adds to the specification; without it, steps are guessed and data are none. */
 export type TaskSize = Pick<Task, "stepCount" | "inputSize" | "outputSize" | "trialCount">;
 
-/** A worker thread with its modules, and what a small run adds: 22 MiB and a few, measured on Node 20. */
-const emptyWorker = 32 * 2 ** 20;
+/** A worker thread with its modules (45 MB, measured on Node 20), and what it lets lie before it collects. */
+const emptyWorker = 64 * 2 ** 20;
 /** What a run holds at the most over what it needs: arrays that nobody uses any more are collected late. */
-const uncollected = 1.5;
+const uncollected = 1.75;
 const panelBytes = 64;
 const chunkSteps = 32;
 /** Trials of a pass in an examination. */

@@ -29,7 +29,8 @@ const testNames = {
   "test-bias-squared": "biasSquared",
   "test-variance": "variance",
 } as const;
-const repeatName = "test-loss-of-repeat";
+/** Loss of each noise draw of a network: what its interval is made of when it is the only one. */
+export const repeatName = "test-loss-of-repeat";
 
 export type MetricName =
   | keyof typeof trainingNames

@@ -1,6 +1,7 @@
 /** Complete specifications of runs that share parts: each part is looked into once. */
 import type { z } from "zod";
 import { intensityGrid } from "../analysis/intensity-sweep.ts";
+import type { Choice } from "../cell/cell.ts";
 import { cells } from "../cell/cells/registry.ts";
 import { CapabilityError, NoisyRnnError, SpecError, type SpecIssue } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
@@ -52,7 +53,7 @@ interface Checked<Value> {
  */
 export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsInput) => Promise<Resolution> {
   const taskOf = memoised((given: unknown) => loadedTask(given, loadTask));
-  const trainingOf = memoised(checkedTraining);
+  const trainingOf = memoised(trainingResolver());
   const sweepInputOf = memoised((given: unknown) => checkedPart<SweepInput>("evaluation", given));
   const engineOf = memoised((given: unknown): Checked<RunSpec["engine"]> => {
     const { value: precision, issues } = checkedPart<RunSpec["engine"]["precision"]>("precision", given);
@@ -66,7 +67,8 @@ export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsI
   const validationOf = memoised((trials: number) => memoised((task: Task) => validationIssues(trials, task)));
 
   return async (input) => {
-    const { missing, ...loaded } = await taskOf(input.task);
+    const loaded = await taskOf(input.task);
+    const { missing } = loaded;
     const task = loaded.value?.task;
     const training = trainingOf(input.training);
     const network = networksOf(task)(input.network);
@@ -76,9 +78,16 @@ export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsI
     const tooMany = validation && task ? validationOf(validation.trials)(task) : [];
     const sweep: Checked<EvaluationSpec | null> =
       sweepInput.value && task && network.value ? sweepsOf(sweepInput.value)(task)(network.value) : nothing;
-    const issues: SpecIssue[] = [];
-    for (const part of [loaded, training, network, sweepInput, engine, sweep]) issues.push(...part.issues);
-    issues.push(...tooMany);
+    const lists = [
+      loaded.issues,
+      training.issues,
+      network.issues,
+      sweepInput.issues,
+      engine.issues,
+      sweep.issues,
+      tooMany,
+    ];
+    const issues = lists.every((list) => list.length === 0) ? none : lists.flat();
     if (issues.length > 0 || !loaded.value || !training.value || !network.value || !engine.value) {
       return { parts: undefined, issues, missing };
     }
@@ -97,7 +106,8 @@ export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsI
   };
 }
 
-const nothing = { value: null, issues: [] } as const;
+const none: readonly SpecIssue[] = [];
+const nothing = { value: null, issues: none } as const;
 
 type SweepInput = z.output<typeof evaluationSchema> | null;
 
@@ -127,7 +137,7 @@ const outlines = {
 function checkedPart<Value>(part: RunPart, given: unknown): Checked<Value> {
   const input = { [part]: given };
   const parsed = outlines[part].safeParse(input);
-  if (parsed.success) return { value: (parsed.data as Record<RunPart, Value>)[part], issues: [] };
+  if (parsed.success) return { value: (parsed.data as Record<RunPart, Value>)[part], issues: none };
   return { value: undefined, issues: schemaIssues(parsed.error, input, outlines[part]) };
 }
 
@@ -150,9 +160,23 @@ async function loadedTask(
   }
 }
 
-function checkedTraining(given: unknown): Checked<RunSpec["training"]> {
-  const { value: sound, issues } = checkedPart<TrainOptionsInput>("training", given);
-  return sound === undefined ? { value: undefined, issues } : attempt("training", () => trainOptions(sound));
+/** Training options; those with the same optimiser or schedule share it. */
+function trainingResolver(): (given: unknown) => Checked<RunSpec["training"]> {
+  const choices = new Map<string, Choice>();
+  const shared = (choice: Choice): Choice => {
+    const key = JSON.stringify(choice);
+    const known = choices.get(key);
+    if (known === undefined) choices.set(key, choice);
+    return known ?? choice;
+  };
+  return (given) => {
+    const { value: sound, issues } = checkedPart<TrainOptionsInput>("training", given);
+    if (sound === undefined) return { value: undefined, issues };
+    return attempt("training", () => {
+      const options = trainOptions(sound);
+      return { ...options, optimiser: shared(options.optimiser), schedule: shared(options.schedule) };
+    });
+  };
 }
 
 /**
@@ -248,7 +272,7 @@ function trialIssues(part: string, wanted: number, task: Task, split: Split): Sp
 
 function attempt<Value>(path: string, make: () => Value): Checked<Value> {
   try {
-    return { value: make(), issues: [] };
+    return { value: make(), issues: none };
   } catch (error) {
     return { value: undefined, issues: issuesOf(error, path) };
   }

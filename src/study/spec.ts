@@ -71,8 +71,30 @@ const partDigests = new WeakMap<object, string>();
 function partDigest(part: object): string {
   let known = partDigests.get(part);
   if (known === undefined) {
-    known = digest(part);
+    known = sha256(encodeUtf8(partText(part)));
     partDigests.set(part, known);
+  }
+  return known;
+}
+
+/** Canonical JSON of a part; members that it shares with other parts are written once. */
+function partText(part: object): string {
+  const members = Object.entries(part).filter(([, member]) => member !== undefined);
+  const texts = members.map(([key, member]) => [JSON.stringify(key), memberText(member)] as const);
+  return `{${texts
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map((pair) => pair.join(":"))
+    .join(",")}}`;
+}
+
+const memberTexts = new WeakMap<object, string>();
+
+function memberText(member: unknown): string {
+  if (typeof member !== "object" || member === null || Array.isArray(member)) return canonicalJson(member);
+  let known = memberTexts.get(member);
+  if (known === undefined) {
+    known = canonicalJson(member);
+    memberTexts.set(member, known);
   }
   return known;
 }

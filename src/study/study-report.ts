@@ -1,5 +1,6 @@
 /** The report of a study: what its file asks, what its runs answer, and how both came about. */
 import { Document, isScalar, visit } from "yaml";
+import { groups } from "../figure/conditions.ts";
 import { columnTitle } from "../figure/levels.ts";
 import type {
   Fact,
@@ -134,7 +135,7 @@ function runWarnings({ runs, open, checked }: StudyReportParts): string[] {
     ...(open === 0
       ? []
       : [
-          `The study is not finished: ${open} of ${open + runs.length} runs are missing. What stands here is of those that are complete${checked.length === 0 ? "" : ", and so are the verdicts"}.`,
+          `The study is not finished: ${open} of ${open + runs.length} runs ${open === 1 ? "is" : "are"} missing. What stands here is of those that are complete${checked.length === 0 ? "" : ", and so are the verdicts"}.`,
         ]),
     ...(failed === 0 ? [] : [`${failed} of ${runs.length} complete runs failed and are left out of every number.`]),
   ];
@@ -173,7 +174,11 @@ function method({ study, runs, open, firstSpec }: StudyReportParts): ReportSecti
 /** What the runs themselves say of how they were made. */
 function runFacts({ runs, open, study }: StudyReportParts): Fact[] {
   const failed = runs.filter((run) => !isSound(run)).length;
-  const makers = [...new Set(runs.map(({ version, backend, variant }) => `${version}, ${backend} (${variant})`))];
+  const makers = groups(
+    runs,
+    ({ version, fingerprint, backend, variant }) => `${version} (${fingerprint}), ${backend}, ${variant}`,
+  );
+  const made = [...makers].map(([maker, group]) => `${maker}: ${countText([group.length], "run")}`);
   const finished = runs.map(({ finishedAt }) => finishedAt).sort();
   const counts = [`${runs.length} complete`, ...(failed > 0 ? [`${failed} of them failed`] : []), `${open} missing`];
   return [
@@ -182,7 +187,7 @@ function runFacts({ runs, open, study }: StudyReportParts): Fact[] {
     ...(runs.length === 0
       ? []
       : [
-          { name: "noisy-rnn, back end", value: makers.sort().join("; ") },
+          { name: "noisy-rnn, back end", value: made.sort().join("; ") },
           { name: "Work", value: `${numberText(runs.reduce((sum, run) => sum + run.seconds, 0))} s in all` },
           { name: "Runs finished", value: `${finished[0]} to ${finished[finished.length - 1]}` },
         ]),

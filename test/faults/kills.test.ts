@@ -38,9 +38,9 @@ test("200 kills of 2 processes at a time on a study of 200 runs lose no complete
 describe("a study that is asked to stop", () => {
   const study = `name: stopped
 question: Does it go on?
-task: { name: function-approximation, stepCount: 10 }
-network: { hiddenSize: 16, noise: [{ site: inside, intensity: 0.5 }] }
-training: { updates: 20000, batchSize: 16, historyEvery: 1000 }
+task: { name: function-approximation, stepCount: 8 }
+network: { hiddenSize: 8, noise: [{ site: inside, intensity: 0.5 }] }
+training: { updates: 40000, batchSize: 8, historyEvery: 1000 }
 evaluation: { trials: 5, repeats: 2 }
 seeds: 2
 `;
@@ -72,8 +72,9 @@ seeds: 2
       const executors = join(folder, signal, "executors");
       const work = join(folder, signal, "work");
       const claims = (): string[] => (existsSync(work) ? readdirSync(work) : []);
-      while (claims().length < 2) await pause(20);
-      await pause(700);
+      // The first checkpoints are kept two seconds after training began, before it is half way through.
+      const isKept = (id: string): boolean => existsSync(join(work, id, "checkpoint.safetensors"));
+      while (claims().filter(isKept).length < 2) await pause(20);
       child.kill(signal);
       const stopped = await ended;
       expect(stopped.code, stopped.stderr).toBe(code);

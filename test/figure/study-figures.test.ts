@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { root } from "../../scripts/tools/folders.mjs";
 import type { Figure, FigureRow } from "../../src/figure/contract.ts";
 import { specificationText } from "../../src/figure/specification-text.ts";
 import { figureWidth } from "../../src/figure/theme.ts";
@@ -52,7 +56,13 @@ describe("registry", () => {
     await expect(specificationText(elided)).toMatchFileSnapshot(`snapshots/study-${name}.vl.json.txt`);
   });
 
-  test("data and estimates stand inside the specification, under the same names", () => {
+  test("estimates stand inside the specification, under the same names; single seeds where they are drawn", () => {
+    const rowsWith = (points: boolean) => {
+      const [figure] = drawn("curves", { ...requests.curves, points }, studyRuns({ seeds: 2 }));
+      const { values } = (figure.specification as { data: { values: FigureRow[] } }).data;
+      return values.filter((row) => row.seed !== undefined).length - (points ? figure.data.length : 0);
+    };
+    expect([rowsWith(false), rowsWith(true)]).toEqual([0, 0]);
     for (const [name, options] of Object.entries(requests)) {
       const [figure] = drawn(name, options, studyRuns({ seeds: 3 }));
       const { values } = (figure.specification as { data: { values: FigureRow[] } }).data;
@@ -268,6 +278,15 @@ describe("warnings stand on the figure", () => {
     const all = warningsOf({ open: 4, firstVersion: "0.0.9" });
     expect(all).toContain("the study is not finished: 4 of 34 runs are missing.");
     expect(all).toContain("6 runs by 0.0.9 on wasm (baseline) and 24 runs by 0.0.0 on wasm (baseline)");
+    const sameVersion = studyRuns({});
+    const runs = sameVersion.runs.map((run) => ({
+      ...run,
+      fingerprint: run.seed === 0 ? "0123456789" : run.fingerprint,
+    }));
+    const [figure] = drawn("curves", requests.curves, { ...sameVersion, runs });
+    expect(figure.warnings.join()).toContain(
+      "6 runs by 0.0.0 (01234567) on wasm (baseline) and 24 runs by 0.0.0 (made)",
+    );
     expect(warningsOf({})).not.toMatch(/not finished|different software/);
   });
 
@@ -297,6 +316,18 @@ describe("warnings stand on the figure", () => {
 });
 
 describe("requests", () => {
+  test("the 7 figures of docs/report.md break no rule", () => {
+    const page = readFileSync(join(root, "docs", "report.md"), "utf8");
+    const [, text] = /```yaml\n(figures:\n[\s\S]*?)```/.exec(page) ?? [];
+    const { figures } = parse(text) as { figures: readonly (string | ({ name: string } & Options))[] };
+    expect(figures).toHaveLength(7);
+    for (const request of figures) {
+      const { name, ...options } = typeof request === "string" ? { name: request } : request;
+      expect(issuesOf(name, options), name).toEqual([]);
+      expect(drawn(name, options, studyRuns({ seeds: 2 })).length, name).toBeGreaterThan(0);
+    }
+  });
+
   test.each<[string, Options, string]>([
     ["curve", {}, 'figures[0].name: no figure is named "curve"; did you mean "curves"?'],
     ["curves", { metric: "test-los" }, "figures[0].metric: must be"],

@@ -34,6 +34,7 @@ export function madeRow({ condition, seed, row }: MadeRun): RunRow {
     backend: "wasm",
     variant: "baseline",
     version: "0.0.0",
+    fingerprint: "made",
     ...row,
   };
   return withCondition(columns, condition);

@@ -151,11 +151,13 @@ describe("a study on Slurm", () => {
     expect((await study("cancel", "cancelled", ...overrides)).stdout).toBe("No jobs of the study wait or run.\n");
 
     const before = bits("cancelled");
-    const next = await submit("cancelled", ...overrides, "--chunk-size", "1");
-    const numbers = [...next.stderr.matchAll(/^slurm job \d+: (\d+) tasks? of 1 runs$/gm)].map(([, count]) =>
+    const next = await submit("cancelled", ...overrides, "--chunk-size", "4");
+    const numbers = [...next.stderr.matchAll(/^slurm job \d+: (\d+) tasks? of 4 runs$/gm)].map(([, count]) =>
       Number(count),
     );
-    expect(numbers.reduce((a, b) => a + b, 0)).toBe(20 - made);
+    const ids = readFileSync(join(state.folder, "ids.txt"), "utf8").trim().split("\n");
+    const open = ids.flatMap((id, run) => (`${id} spec.json` in before ? [] : [Math.floor(run / 4)]));
+    expect(numbers.reduce((a, b) => a + b, 0)).toBe(new Set(open).size);
     await completed("cancelled", 20);
     await until(async () => ((await tasks()).length === 0 ? true : undefined));
     expect(bits("cancelled")).toMatchObject(before);

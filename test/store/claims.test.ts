@@ -34,12 +34,21 @@ const id = idOf(0);
 
 const children: ChildProcess[] = [];
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
+  for (const child of children.splice(0)) signalGroup(child, "SIGKILL");
 });
+
+/** A process and what it started. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid as number), signal);
+  } catch {
+    // it has ended
+  }
+}
 
 function startClaimer(folder: string, count: number, deed: "all" | "hold", prefix: readonly string[] = []) {
   const [command, ...parameters] = [...prefix, process.execPath, fixture, folder, String(count), deed];
-  const child = spawn(command, parameters, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(command, parameters, { stdio: ["pipe", "pipe", "inherit"], detached: true });
   children.push(child);
   const said: string[] = [];
   const lines = createInterface({ input: child.stdout });
@@ -132,10 +141,11 @@ describe("a run of a dead process", () => {
     expect(readdirSync(join(folder, "executors"))).toEqual([]);
   });
 
+  const otherContainer = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const obstacle = notLinux ?? (process.getuid?.() === 0 ? undefined : "only root may make a namespace");
   testUnless(obstacle)("in another container is taken over when its heartbeat is overdue, and not before", async () => {
     const folder = freshFolder();
-    const holder = startClaimer(folder, 1, "hold", ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+    const holder = startClaimer(folder, 1, "hold", otherContainer);
     expect(await holder.saysLine(2)).toBe("claimed");
     const store = await openStore(folder, { mode: "write", times: { beat: 100, lease: 1500 } });
     const member = await store.join("test");
@@ -150,6 +160,29 @@ describe("a run of a dead process", () => {
     expect(performance.now() - killed).toBeGreaterThan(1000);
     await member.leave();
   });
+
+  testUnless(obstacle)(
+    "that only slept, in another container, loses it to who takes it over, and publishes nothing",
+    async () => {
+      const folder = freshFolder();
+      const sleeper = startClaimer(folder, 1, "hold", otherContainer);
+      expect(await sleeper.saysLine(2)).toBe("claimed");
+      const store = await openStore(folder, { mode: "write", times: { beat: 100, lease: 1500 } });
+      const member = await store.join("test");
+      signalGroup(sleeper.child, "SIGSTOP");
+      let answer = await member.claim(id);
+      for (const begun = performance.now(); answer.kind === "busy" && performance.now() - begun < 10_000; ) {
+        answer = await member.claim(id);
+      }
+      if (answer.kind !== "claimed") throw new Error(answer.kind);
+      signalGroup(sleeper.child, "SIGCONT");
+      sleeper.child.stdin?.write("publish\n");
+      expect(await sleeper.saysLine(3)).toBe("taken");
+      expect(await store.completeIds()).toEqual(new Set());
+      expect(await publishRun(answer.claim.place, { "record.json": Buffer.from("made in time") })).toBe("published");
+      await member.leave();
+    },
+  );
 
   test("on another machine: under a lease of 20 s a heartbeat 10 s old is alive; one 21 s old, or none, is dead", async () => {
     const folder = freshFolder();
@@ -184,7 +217,10 @@ describe("a run of a dead process", () => {
 
   testUnless(notLinux)("that ended and was not asked for by its parent (a zombie) is dead", async () => {
     // The shell starts a process and becomes one that never asks how it ended.
-    const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+    const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      detached: true,
+    });
     children.push(parent);
     const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
     const pid = Number(line);

@@ -2,7 +2,7 @@
  * A process that claims runs of a store, each publishing what names the process. See claims.test.ts.
  *
  * Parameters: folder, number of ids, what to do: "all" claims every id once and finishes what it got; "hold" claims the
- * first id, says so and waits to be killed.
+ * first id, says so and waits to be killed, or told to publish.
  */
 import { createHash } from "node:crypto";
 import { openStore } from "../../dist/platform/node/store/open.js";
@@ -20,7 +20,11 @@ await say("ready");
 if (deed === "hold") {
   const answer = await member.claim(ids[0]);
   await say(answer.kind);
-  setInterval(() => undefined, 1000);
+  await new Promise((resolve) => process.stdin.once("data", resolve));
+  if (answer.kind === "claimed") {
+    await say(await publishRun(answer.claim.place, { "record.json": new TextEncoder().encode("made late") }));
+  }
+  process.exit(0);
 } else {
   // all begin with the same run at the same moment
   await new Promise((resolve) => process.stdin.once("data", resolve));

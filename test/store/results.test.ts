@@ -4,13 +4,15 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ParameterError } from "../../src/core/errors.ts";
 import { decodeParquet } from "../../src/io/parquet.ts";
 import type { ResultTable } from "../../src/io/result-table.ts";
 import { openResults, type ResultsOptions } from "../../src/platform/node/results/open-results.ts";
+import { sqlError } from "../../src/platform/node/results/sql-error.ts";
 import { publishFailed } from "../../src/platform/node/run-folder.ts";
 import type { Store } from "../../src/platform/node/store/contract.ts";
 import { openStore } from "../../src/platform/node/store/open.ts";
-import { analysisTable } from "../../src/study/analyses/request.ts";
+import { analysisTable, requestMetrics } from "../../src/study/analyses/request.ts";
 import { decodeRecord, runSummary } from "../../src/study/record.ts";
 import { runId } from "../../src/study/spec.ts";
 import { testUnless } from "../helpers/skip.ts";
@@ -123,6 +125,33 @@ describe("views", () => {
     ]);
   });
 
+  test.each([
+    [
+      "select sit from runs",
+      /^query, line 1: .*"sit" not found in FROM clause; .*\n {2}LINE 1: select sit from runs\n +\^\n {2}did you mean "site"\?\n {2}runs: id, [\w, ]+$/,
+    ],
+    [
+      "select 1\nfrom rns",
+      /^query, line 2: .*rns does not exist; .*\n {2}LINE 2: from rns\n +\^\n {2}did you mean "runs"\? known: runs, metrics, curves, preference, specs$/,
+    ],
+    ["selct 1", /^query, line 1: .*syntax error at or near "selct"; .*\n {2}LINE 1: selct 1\n +\^\n {2}runs: id/],
+    ["select seed::date from runs", /^query: .*|^query, line 1: .*/],
+  ])("%j is answered with the place, the mark under its column and what there is", async (sql, message) => {
+    const results = await openResults(store);
+    const error: unknown = await results.query(sql).then(
+      () => undefined,
+      (reason) => sqlError(reason, sql, results.views),
+    );
+    await results.close();
+    expect(error).toBeInstanceOf(ParameterError);
+    expect((error as ParameterError).message).toMatch(message);
+  });
+
+  test("what is no fault of the question stays as it is", () => {
+    const error = new Error("IO Error: disk on fire");
+    expect(sqlError(error, "select 1", [])).toBe(error);
+  });
+
   test("every view has the columns that it names", async () => {
     const results = await openResults(store);
     for (const { name, columns } of results.views) {
@@ -160,6 +189,22 @@ describe("studies", () => {
     expect(new Set(rows.measurements.map(({ metric }) => metric))).toEqual(new Set(["training-loss"]));
     expect(rows.measurements[0].run).toBe(rows.runs[0]);
     await results.close();
+  });
+
+  test("single noise draws come with results where a network is alone in its condition, 4 of 1 and 0 of 2", async () => {
+    const draws = async (seeds: readonly number[]) => {
+      const results = await openResults(await storeWith(seeds));
+      const { measurements } = await results.results(["test-loss-of-repeat"]);
+      const { rows } = analysisTable(
+        { name: "preference", options: {} },
+        await results.results(requestMetrics({ name: "preference", options: {} })),
+      );
+      await results.close();
+      return [measurements.length, rows[0].resampled];
+    };
+    // two intensities, two draws each
+    expect(await draws([0])).toEqual([4, "repeats"]);
+    expect(await draws([0, 1])).toEqual([0, "seeds"]);
   });
 
   test("axes of other studies are columns, null for runs that are in none", async () => {
@@ -243,6 +288,16 @@ describe("index", () => {
     const runs = indexFiles(store).filter((name) => name.endsWith(".json"));
     const counts = runs.map((name) => JSON.parse(readFileSync(join(store.folder, "index", name), "utf8")).count);
     expect(counts.sort()).toEqual([1, 1, 3, 4]);
+  });
+
+  test("weights are not read: damaged ones leave the answer as it is, and 3 runs are announced before", async () => {
+    const store = await storeWith([0, 1, 2]);
+    writeFileSync(join(store.runFolder(runId(await smallSpec(1))), "weights.safetensors"), "cut");
+    const announced: number[] = [];
+    const options = { onMissing: (runs: number) => announced.push(runs) };
+    expect(await ask(store, "select count(*) as n from runs", options)).toEqual([{ n: 3 }]);
+    expect(announced).toEqual([3]);
+    await expect(store.read(runId(await smallSpec(1)))).rejects.toThrow(/weights\.safetensors/);
   });
 
   test("a damaged run is left out and named", async () => {

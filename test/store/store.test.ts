@@ -54,6 +54,23 @@ describe("a complete run", () => {
     expect(lines.map((line) => JSON.parse(line).run.id)).toEqual([ids[2]]);
   });
 
+  test("shows to who looks again and again, twice at the same time too; a damaged line is told of once", async () => {
+    const { folder } = await openStore(freshFolder(), { mode: "write" });
+    const reader = await openStore(folder, { mode: "read" });
+    for (const [made, spec] of specs.entries()) {
+      await makeRuns(await openStore(folder, { mode: "write" }), [spec]);
+      // Without records only the journals can tell.
+      writeFileSync(join(reader.runFolder(runId(spec)), "record.json"), "");
+      const [one, other] = await Promise.all([reader.summaries(), reader.summaries()]);
+      expect([...one.values()].map(({ kind }) => kind)).toEqual(Array(made + 1).fill("completed"));
+      expect(other).toEqual(one);
+    }
+    writeFileSync(join(folder, "journal", "another.jsonl"), "{\n");
+    expect(await Promise.all([reader.damagedLines(), reader.damagedLines()])).toEqual(
+      Array(2).fill([`${join(folder, "journal", "another.jsonl")}, line 1`]),
+    );
+  });
+
   test("is unknown before it is made", async () => {
     const store = await openStore(freshFolder(), { mode: "write" });
     expect(await store.read(ids[0])).toBeUndefined();
@@ -84,7 +101,7 @@ describe("a complete run", () => {
     const store = await openStore(freshFolder(), { mode: "write" });
     await makeRuns(store, specs);
     const before = (await store.summaries()).get(ids[0]);
-    const place = await store.quarantine(ids[0], "for a test");
+    const place = (await store.quarantine(ids[0], "for a test")) ?? expect.fail("it was not complete");
     expect(readdirSync(place).sort()).toEqual([...runFileNames, "reason.txt"].sort());
     expect(readFileSync(join(place, "reason.txt"), "utf8")).toBe("for a test\n");
     expect((await store.summaries()).has(ids[0])).toBe(false);
@@ -94,7 +111,7 @@ describe("a complete run", () => {
     const after = (await store.summaries()).get(ids[0]);
     expect(after?.finishedAt).not.toBe(before?.finishedAt);
     expect(after?.finishedAt).toBe((await store.read(ids[0]))?.record.finishedAt);
-    await expect(store.quarantine("0".repeat(64), "not there")).rejects.toThrow(/only a complete run/);
+    expect(await store.quarantine("0".repeat(64), "not there")).toBeUndefined();
     await member.leave();
   });
 

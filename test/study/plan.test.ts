@@ -15,7 +15,7 @@ const document = (training: object, seeds: number) => ({
   network: { cell: "ctrnn", hiddenSize: 20 },
   training,
   evaluation: { repeats: 8 },
-  axes: { hiddenSize: [10, 40], "noise.intensity": [0.5, 1] },
+  axes: { hiddenSize: [10, 40], "noise.site": ["inside"], "noise.intensity": [0.5, 1] },
   seeds,
 });
 

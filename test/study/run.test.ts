@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { thisSoftware } from "../../src/platform/node/software.ts";
+import { encodeSealedJson } from "../../src/io/sealed-json.ts";
+import { decodeFrozenStudy } from "../../src/platform/node/frozen-study.ts";
 import { openStore } from "../../src/platform/node/store/open.ts";
 import { decodeRecord, encodeRecord } from "../../src/study/record.ts";
 import { command, contentBelow, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
@@ -283,8 +284,10 @@ describe("around a study", () => {
     await run(folder);
     const [study] = readdirSync(join(folder, "runs", "studies"));
     const studyFile = join(folder, "runs", "studies", study, "study.json");
-    const { fingerprint } = thisSoftware("");
-    writeFileSync(studyFile, readFileSync(studyFile, "utf8").replace(fingerprint, "f".repeat(16)));
+    const frozen = await decodeFrozenStudy(join(folder, "runs", "studies", study));
+    const { fingerprint } = frozen.software;
+    const software = { ...frozen.software, fingerprint: "f".repeat(16) };
+    writeFileSync(studyFile, encodeSealedJson({ ...frozen, software }));
     const { code, stderr } = await noisy(folder, "work", join("runs", "studies", study));
     expect(code).toBe(2);
     expect(stderr).toContain(`must be the software that began the study`);

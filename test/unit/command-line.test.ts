@@ -8,7 +8,7 @@ import { watchInterrupt } from "../../src/cli/interrupt.ts";
 import { assignments, intensityList, wholeNumber } from "../../src/cli/options.ts";
 import { durationText, memoryText, quoted, sizeText, textTable } from "../../src/cli/output.ts";
 import { claimFolder, type Plan } from "../../src/cli/plan-folder.ts";
-import { progress } from "../../src/cli/progress.ts";
+import { progress, rateText } from "../../src/cli/progress.ts";
 import { withValue } from "../../src/cli/run-file.ts";
 import { resolvedRun } from "../../src/study/input.ts";
 import { type RunSpec, runId } from "../../src/study/spec.ts";
@@ -71,6 +71,28 @@ describe("progress", () => {
     const stream = { isTTY: true, columns: 30, write: (text: string) => written.push(text) };
     progress({ stream, unit: "networks", weights: [1], now: () => 0 }).update(0, 0.5, "a long label");
     expect(written[0].replace("\r\x1b[K", "")).toHaveLength(29);
+  });
+
+  test("asked for, the pace is said: what ended here in a minute, not what was found or came from others", () => {
+    let time = 0;
+    const written: string[] = [];
+    const stream = { write: (text: string) => written.push(text) };
+    const bar = progress({ stream, unit: "runs", weights: [1, 1, 1, 1], hasRate: true, now: () => time });
+    bar.finish(0, true);
+    time = 60_000;
+    bar.finish(1);
+    time = 120_000;
+    bar.finish(2);
+    // One of the three that were open in a minute, then two in two.
+    expect(written).toEqual([
+      "50 %, 2 of 4 runs, 1 a minute, about 2 min left\n",
+      "75 %, 3 of 4 runs, 1 a minute, about 60 s left\n",
+    ]);
+    expect([0.01, 0.5, 20.4].map((perSecond) => rateText(perSecond))).toEqual([
+      "36 an hour",
+      "30 a minute",
+      "1200 a minute",
+    ]);
   });
 
   test("quiet says nothing at all", () => {
@@ -161,6 +183,7 @@ describe("interrupts", () => {
     send("SIGINT");
     pass(998);
     send("SIGTERM");
+    send("SIGUSR1");
     expect([interrupt.signal.aborted, interrupt.exitCode()]).toEqual([true, exitCodes.interrupted]);
     expect({ said, exits }).toEqual({ said: ["\nStopping."], exits: [] });
     pass(1);

@@ -5,6 +5,7 @@ import { SpecError } from "../../src/core/errors.ts";
 import { holmAdjusted } from "../../src/study/analyses/pairs.ts";
 import { analysisIssues, analysisTable, requestMetrics } from "../../src/study/analyses/request.ts";
 import { groupingColumns } from "../../src/study/results/columns.ts";
+import { studyOf } from "../../src/study/study-file/document.ts";
 import { losses, type MadeRun, madeResults } from "../helpers/study-results.ts";
 
 /** Loss 10 a + seed + b: a is the site (inside 1, outside 2), b the trained intensity. */
@@ -290,6 +291,34 @@ describe("requests", () => {
   ])("%s %j is answered with place, rule and remedy", (name, options, message) => {
     expect(issues(name, options).join("\n")).toMatch(message);
     expect(() => analysisTable({ name, options }, madeResults(grid))).toThrow();
+  });
+
+  test.each([
+    ["Seeds", "Seeds is a column of all results"],
+    ["tLow", "tLow is a column of all results"],
+    ["verdict", "verdict is a column of all results"],
+    ["Site", "Site is a column of all results"],
+  ])("an axis may not be called %s, whatever its capitals", (name, rule) => {
+    const axes = { "training.learningRate": { choice: [0.1], as: name } };
+    expect(() => studyOf({ task: "function-approximation", axes }, "study.yaml")).toThrow(rule);
+  });
+
+  test("two axes must differ in more than capitals", () => {
+    const axes = {
+      "training.learningRate": { choice: [0.1], as: "Rate" },
+      "training.clipNorm": { choice: [1], as: "rate" },
+    };
+    expect(() => studyOf({ task: "function-approximation", axes }, "study.yaml")).toThrow("got Rate and rate");
+  });
+
+  test("a study file with a wrong analysis is refused when it is read, with place and guess", () => {
+    const analyses = [
+      { name: "curves", by: ["site"] },
+      { name: "curves", by: ["depht"] },
+    ];
+    const axes = { "training.learningRate": { choice: [0.1], as: "depth" } };
+    const read = () => studyOf({ task: "function-approximation", axes, analyses }, "study.yaml");
+    expect(read).toThrow(/analyses\[1\]\.by: no column is named "depht"; did you mean "depth"/);
   });
 
   test("a broken request is a SpecError, not a table", () => {

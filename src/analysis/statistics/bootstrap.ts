@@ -47,9 +47,23 @@ export function stretchedPercentiles(
   units: number,
   confidence: number,
 ): { readonly low: number; readonly high: number } {
+  return stretchedInterval(estimate, values, { stretch: percentileStretch(units, confidence), confidence });
+}
+
+/** The factor f of `stretchedPercentiles`. */
+export function percentileStretch(units: number, confidence: number): number {
   const upper = (1 + confidence) / 2;
   const t = upperQuantile((x) => studentCdf(x, units - 1), upper);
-  const stretch = (Math.sqrt(units / (units - 1)) * t) / upperQuantile(normalCdf, upper);
+  return (Math.sqrt(units / (units - 1)) * t) / upperQuantile(normalCdf, upper);
+}
+
+/** `stretchedPercentiles` with a factor that is known. */
+export function stretchedInterval(
+  estimate: number,
+  values: readonly number[],
+  { stretch, confidence }: { readonly stretch: number; readonly confidence: number },
+): { readonly low: number; readonly high: number } {
+  const upper = (1 + confidence) / 2;
   const sorted = Float64Array.from(values).sort();
   return {
     low: estimate - stretch * (estimate - quantile(sorted, 1 - upper)),

@@ -1,5 +1,5 @@
 /** What a handful of independent numbers says about where they come from. */
-import { type BootstrapOptions, quantile, resampleCounts, stretchedPercentiles } from "./bootstrap.ts";
+import { type BootstrapOptions, percentileStretch, quantile, resampleCounts, stretchedInterval } from "./bootstrap.ts";
 import { upperQuantile } from "./inverse.ts";
 import { studentCdf } from "./student.ts";
 
@@ -32,11 +32,11 @@ export interface SampleSummary {
  * @returns summary of finite values; the same values give the same bits, in the order in which they are given
  */
 export function sampleSummaries(options: BootstrapOptions): (values: readonly number[]) => SampleSummary {
-  const drawn = new Map<number, Uint32Array[]>();
-  const countsFor = (count: number): Uint32Array[] => {
-    const known = drawn.get(count) ?? resampleCounts(count, options);
-    drawn.set(count, known);
-    return known;
+  const known = new Map<number, Resampling>();
+  const resamplingOf = (count: number): Resampling => {
+    const resampling = known.get(count) ?? resamplingFor(count, options);
+    known.set(count, resampling);
+    return resampling;
   };
   return (values) => {
     const count = values.length;
@@ -45,19 +45,17 @@ export function sampleSummaries(options: BootstrapOptions): (values: readonly nu
     const sorted = Float64Array.from(values).sort();
     const median = quantile(sorted, 0.5);
     if (count === 1) return { ...nothing, mean, median };
-    const half = studentHalfWidth(values, options.confidence);
-    const counts = countsFor(count);
-    const bootstrap = stretchedPercentiles(
-      mean,
-      counts.map((weights) => weightedMean(values, weights)),
-      count,
-      options.confidence,
-    );
-    const medians = Float64Array.from(counts, (weights) => weightedMedian(sorted, weights)).sort();
-    const tail = (1 - options.confidence) / 2;
+    const { counts, middles, t, stretch } = resamplingOf(count);
+    const { confidence } = options;
+    const sd = Math.sqrt(varianceOf(values));
+    const half = (t * sd) / Math.sqrt(count);
+    const means = counts.map((weights) => weightedMean(values, weights));
+    const bootstrap = stretchedInterval(mean, means, { stretch, confidence });
+    const medians = Float64Array.from(middles, ([low, high]) => (sorted[low] + sorted[high]) / 2).sort();
+    const tail = (1 - confidence) / 2;
     return {
       mean,
-      sd: Math.sqrt(varianceOf(values)),
+      sd,
       tLow: mean - half,
       tHigh: mean + half,
       bootstrapLow: bootstrap.low,
@@ -67,6 +65,38 @@ export function sampleSummaries(options: BootstrapOptions): (values: readonly nu
       medianHigh: quantile(medians, 1 - tail),
     };
   };
+}
+
+/** What resampling needs of a number of values alone. */
+interface Resampling {
+  /** How often each value is drawn in each resample. */
+  readonly counts: readonly Uint32Array[];
+  /** Ranks of the two values in the middle of each resample; the same where their number is odd. */
+  readonly middles: readonly (readonly [number, number])[];
+  /** Student's quantile. */
+  readonly t: number;
+  readonly stretch: number;
+}
+
+function resamplingFor(count: number, options: BootstrapOptions): Resampling {
+  const counts = resampleCounts(count, options);
+  return {
+    counts,
+    // The law of resamples is the same in whatever order the values stand, so counts may be those of sorted values.
+    middles: counts.map((weights) => [rankAt(weights, (count - 1) >> 1), rankAt(weights, count >> 1)]),
+    t: studentQuantile(count - 1, options.confidence),
+    stretch: percentileStretch(count, options.confidence),
+  };
+}
+
+/** Which value stands at a place of a sorted resample. */
+function rankAt(weights: Uint32Array, place: number): number {
+  let passed = 0;
+  for (let rank = 0; rank < weights.length; rank++) {
+    passed += weights[rank];
+    if (passed > place) return rank;
+  }
+  return weights.length - 1;
 }
 
 /**
@@ -95,10 +125,6 @@ const nothing: SampleSummary = {
   medianHigh: null,
 };
 
-function studentHalfWidth(values: readonly number[], confidence: number): number {
-  return studentQuantile(values.length - 1, confidence) * Math.sqrt(varianceOf(values) / values.length);
-}
-
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
@@ -112,23 +138,4 @@ function weightedMean(values: readonly number[], weights: Uint32Array): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += weights[i] * values[i];
   return sum / values.length;
-}
-
-/**
- * Median of a resample.
- *
- * @param weights how often each value was drawn; the law of the resamples is the same in whatever order the values stand
- */
-function weightedMedian(sorted: Float64Array, weights: Uint32Array): number {
-  const count = sorted.length;
-  const at = (rank: number): number => {
-    let passed = 0;
-    for (let i = 0; i < count; i++) {
-      passed += weights[i];
-      if (passed > rank) return sorted[i];
-    }
-    return sorted[count - 1];
-  };
-  const upper = at(count >> 1);
-  return count % 2 === 1 ? upper : (at((count >> 1) - 1) + upper) / 2;
 }

@@ -94,7 +94,7 @@ async function referencesIn(path: string): Promise<readonly UsedReference[]> {
   if (store === undefined) {
     throw new ParameterError({
       place,
-      rule: `must be given the folder of a run or a store, got ${path}, which is neither`,
+      rule: `must be given the folder of a run or a study, got ${path}, which holds neither spec.json nor a store`,
       remedy: "name one of its folders, or a weights.safetensors",
     });
   }

@@ -1,13 +1,15 @@
 import { analyses } from "../../analysis/registry.ts";
 import { cells } from "../../cell/cells/registry.ts";
 import { unknownName } from "../../core/registry.ts";
-import { figures } from "../../figure/registry.ts";
 import { formats } from "../../io/formats.ts";
+import { tableFormats } from "../../io/table-formats/registry.ts";
 import { laws } from "../../noise/laws.ts";
 import { presets } from "../../noise/presets.ts";
 import { scalings } from "../../noise/scaling.ts";
 import { sites } from "../../noise/sites/registry.ts";
 import { packageStudyList } from "../../platform/node/study-files.ts";
+import { studyAnalyses } from "../../study/analyses/registry.ts";
+import { studyFigures } from "../../study/figures/registry.ts";
 import { tasks } from "../../task/registry.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
 import { print, printJson, type TextRow, textTable } from "../output.ts";
@@ -36,7 +38,17 @@ const families: Readonly<Record<string, () => readonly Row[] | Promise<readonly 
     ...presets.members.map((preset) => ({ kind: "preset", ...named(preset) })),
   ],
   analyses: () => analyses.members.map(named),
-  figures: () => figures.members.map(named),
+  "study-analyses": () =>
+    studyAnalyses.members.map((analysis) => ({
+      ...named(analysis),
+      options: Object.keys(analysis.schema.shape).join(", "),
+    })),
+  figures: () =>
+    studyFigures.members.map((figure) => ({
+      ...named(figure),
+      options: Object.keys(figure.schema.shape).join(", "),
+    })),
+  "table-formats": () => tableFormats.members.map((format) => ({ ...named(format), extension: format.extension })),
   formats: () =>
     formats.members.map((format) => ({
       ...named(format),

@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
+import { groups } from "../../figure/conditions.ts";
 import { type Fact, type Reference, reportPage } from "../../figure/report.ts";
 import { countText, slug } from "../../figure/wording.ts";
 import { referenceText, referenceUrl } from "../../io/bibtex.ts";
@@ -186,25 +187,11 @@ async function someSpecs({ database, results }: OpenStudy): Promise<RunSpec[]> {
 
 async function makerFacts({ standing: { store, study, ids }, results }: OpenStudy): Promise<Fact[]> {
   const summaries = await store.summaries(new Set(ids));
-  const counted = (of: "host" | "software") => {
-    const counts = new Map<string, number>();
-    for (const { id } of results.runs) {
-      const value = summaries.get(id)?.[of];
-      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
-    }
-    return [...counts]
-      .sort()
-      .map(([value, count]) => `${value} (${countText([count], "run")})`)
-      .join(", ");
-  };
+  const hosts = groups(results.runs, ({ id }) => summaries.get(id)?.host ?? "unknown");
+  const counted = [...hosts].map(([host, made]) => `${host} (${countText([made.length], "run")})`);
   return [
     { name: "Study", value: `${study.name}, asked for by version ${study.software.version}` },
-    ...(results.runs.length === 0
-      ? []
-      : [
-          { name: "Software", value: counted("software") },
-          { name: "Machines", value: counted("host") },
-        ]),
+    ...(counted.length === 0 ? [] : [{ name: "Machines", value: counted.sort().join(", ") }]),
   ];
 }
 
@@ -239,7 +226,7 @@ function commandLines(path: string, overrides: readonly string[], { store, out, 
 }
 
 function writtenLines({ runs, expected, figures, tables }: WrittenReport, out: string): string[] {
-  const missing = runs.missing === 0 ? "" : `, ${runs.missing} are missing`;
+  const missing = runs.missing === 0 ? "" : `, ${runs.missing} missing`;
   return [
     `${join(out, "report.html")}: ${countText([figures.length], "figure")}, ${countText([tables.length], "table")}, of ${countText([runs.complete], "run")}${missing}.`,
     ...(expected === null ? [] : [`Expected results: ${expected}.`]),

@@ -23,7 +23,7 @@ import { durationText, print, printJson, remark } from "../output.ts";
 import { progress } from "../progress.ts";
 import { runFileContent, withValue } from "../run-file.ts";
 import { resumeCommand, storedSpec } from "../run-files.ts";
-import { performRuns } from "../runs.ts";
+import { performInFolder } from "../single-run.ts";
 import { sweepTable } from "../sweep-table.ts";
 
 type Assignments = Readonly<Record<string, unknown>>;
@@ -65,7 +65,7 @@ export const train: CommandDefinition = {
     command
       .argument(
         "[file]",
-        "run file (YAML or JSON) with task, network, training, evaluation, precision, seed; or a run's spec.json",
+        "run file (YAML, JSON or TOML) with task, network, training, evaluation, precision, seed; or a run's spec.json",
       )
       .option("--task <name>", "task; see noisy-rnn list tasks")
       .option("--task-option <name=value>", "option of the task (repeatable)", assignments)
@@ -116,10 +116,9 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
   const interrupt = watchInterrupt(
     "Stopping: the network is being saved. Ctrl-C once more stops at once, without saving.",
   );
-  const [ended] = await performRuns({
-    specs: [spec],
-    folders: [folder],
-    workers: 1,
+  const ended = await performInFolder({
+    spec,
+    folder,
     software: thisSoftware(variantOf(spec.engine.backend)),
     kernelOptions: {
       threads: flags.threads ?? usualThreads(spec.training.batchSize),

@@ -2,27 +2,20 @@
 import { join } from "node:path";
 import { unknownName } from "../../core/registry.ts";
 import { countText, listText } from "../../figure/wording.ts";
-import { nodeResources } from "../../platform/node/datasets.ts";
 import { checkWritableFolder } from "../../platform/node/files.ts";
 import { packageFolder } from "../../platform/node/folders.ts";
-import { thisSoftware } from "../../platform/node/software.ts";
-import { openStore } from "../../platform/node/store/open.ts";
 import { readStudy } from "../../platform/node/study-files.ts";
 import { taskTitle } from "../../study/noise-preference/task-texts.ts";
 import { runTitle } from "../../study/spec.ts";
-import type { Study, StudyPlan } from "../../study/study.ts";
-import { planStudy } from "../../study/study-file/plan.ts";
-import { taskLoader } from "../../study/tasks.ts";
-import { commandBackend, kernelsMade } from "../backend.ts";
+import type { Study } from "../../study/study.ts";
 import { type ExitCode, exitCodes } from "../command.ts";
-import { fetchNotice } from "../fetch-notice.ts";
 import { watchInterrupt } from "../interrupt.ts";
 import { madeRuns } from "../made-runs.ts";
 import { durationText, print, printJson, quoted, remark } from "../output.ts";
 import { claimFolder, type Plan } from "../plan-folder.ts";
 import type { ReproduceOptions, Reproduction } from "../reproduction.ts";
 import { studyRuns } from "../run-files.ts";
-import type { ReadyPlan } from "../studies.ts";
+import { type ReadyPlan, readyPlan } from "../studies.ts";
 import { writeResult } from "./noise-preference-result.ts";
 
 const name = "noise-preference";
@@ -53,7 +46,7 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
   };
   await claimFolder(options.out, owned, options.overwrite === true);
 
-  const store = await openStore(join(options.out, studyRuns), { mode: "write" });
+  const store = join(options.out, studyRuns);
   const { workers } = options;
   const titles = listText(tasks.map(taskTitle));
   const opening = `${plan.runs.length} networks on ${titles}, ${workers} at a time; back end ${backend} (${software.variant}).`;
@@ -61,10 +54,10 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
     "Stopping: networks at work are being saved. Ctrl-C once more stops at once, without saving.",
   );
   try {
-    const made = await madeRuns({ ...ready, store, workers, isQuiet, signal: interrupt.signal, opening });
+    const made = await madeRuns({ ready, store, workers, isQuiet, signal: interrupt.signal, opening });
     if (made.kind === "interrupted") {
       remark(
-        `Interrupted: ${made.complete} of ${plan.runs.length} networks are finished and kept in ${join(options.out, studyRuns)}. Go on with:\n  ${owned.command}`,
+        `Interrupted: ${made.complete} of ${plan.runs.length} networks are finished and kept in ${store}. Go on with:\n  ${owned.command}`,
       );
       return interrupt.exitCode() ?? exitCodes.failed;
     }
@@ -92,30 +85,15 @@ async function perform(options: ReproduceOptions): Promise<ExitCode> {
  * @throws CapabilityError when a task that was asked for by name lacks its data
  */
 async function readyStudy(options: ReproduceOptions): Promise<ReadyPlan> {
-  const isQuiet = options.quiet === true;
   const file = join(packageFolder, "studies", `${name}-${extentOf(options)}.yaml`);
-  const study = await readStudy(file, options.seeds === undefined ? [] : [`seeds=${options.seeds}`]);
-  const known = tasksOf(study);
+  const overrides = options.seeds === undefined ? [] : [`seeds=${options.seeds}`];
+  const known = tasksOf(await readStudy(file, overrides));
   for (const task of options.task) if (!known.includes(task)) throw unknownName(`task of ${name}`, task, known);
-  const leaveOut = options.task.length > 0 ? known.filter((task) => !options.task.includes(task)) : undefined;
-
-  const { backend: wanted, variantOf } = commandBackend(isQuiet);
-  const precision = wanted.precisions.includes("float32") ? "float32" : "float64";
-  const loadTask = taskLoader(nodeResources({ stallTimeout, onProgress: fetchNotice(isQuiet) }));
-  const planned = (backend: string): Promise<StudyPlan> =>
-    planStudy(study, { loadTask, backend, precision, place: name, ...(leaveOut && { leaveOut }) });
-  const plan = await planned(wanted.name);
-  const { name: backend } = await kernelsMade(
-    wanted,
-    plan.runs.map(({ spec }) => spec),
-  );
-  return {
-    plan: backend === wanted.name ? plan : await planned(backend),
-    backend,
-    precision,
-    software: thisSoftware(variantOf(backend)),
-    loadTask,
-  };
+  const leaveOut = known.filter((task) => !options.task.includes(task));
+  return readyPlan(file, overrides, options.quiet === true, {
+    stallTimeout,
+    ...(options.task.length > 0 && { leaveOut }),
+  });
 }
 
 function extentOf({ full }: ReproduceOptions): "quick" | "full" {

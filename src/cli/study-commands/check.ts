@@ -52,7 +52,10 @@ export const check: CommandDefinition = {
         print(checkTable(checked));
         if (open.length > 0) {
           const all = open.length + results.runs.length;
-          print(`The study is not finished: ${open.length} of ${all} runs are missing; verdicts are of the others.`);
+          const verb = open.length === 1 ? "is" : "are";
+          print(
+            `The study is not finished: ${open.length} of ${all} runs ${verb} missing; verdicts are of the others.`,
+          );
         }
         print(`${expectationCount(checked)}.`);
       }

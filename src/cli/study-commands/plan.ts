@@ -6,12 +6,12 @@ import { fittingMemory } from "../../platform/node/executors/local.ts";
 import { openStore } from "../../platform/node/store/open.ts";
 import { measuredCosts, type Rate, wallSeconds } from "../../study/cost.ts";
 import { filesPerRun, runBytes } from "../../study/disk.ts";
-import { conditionId, type RunSpec } from "../../study/spec.ts";
+import type { RunSpec } from "../../study/spec.ts";
 import { runWeight, stacks } from "../../study/stacks.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { wholeNumber } from "../options.ts";
-import { durationText, memoryText, print, printJson, sizeText } from "../output.ts";
-import { readyPlan, storeFolder, storeHelp } from "../studies.ts";
+import { durationText, print, printJson, sizeText } from "../output.ts";
+import { readyPlan, remarkLeftOut, storeFolder, storeHelp } from "../studies.ts";
 import { overridesHelp, studyFileHelp } from "../study-arguments.ts";
 
 interface PlanFlags {
@@ -55,6 +55,7 @@ async function perform(file: string, overrides: readonly string[], flags: PlanFl
   const isQuiet = flags.json === true;
   const { plan: planned, loadTask } = await readyPlan(file, overrides, isQuiet);
   const { study } = planned;
+  if (!isQuiet) remarkLeftOut(planned);
   const specs = planned.runs.map(({ spec }) => spec);
   const folder = storeFolder(file, flags.store);
   // A store that is not there yet has no runs, and is not made.
@@ -64,7 +65,7 @@ async function perform(file: string, overrides: readonly string[], flags: PlanFl
   const open = planned.runs.filter(({ id }) => !complete.has(id)).map(({ spec }) => spec);
   const counts = {
     runs: specs.length,
-    conditions: new Set(specs.map(conditionId)).size,
+    conditions: new Set(planned.runs.map(({ condition }) => condition)).size,
     seeds: study.seeds.length,
     existing: specs.length - open.length,
     open: open.length,
@@ -170,9 +171,13 @@ function lines(forecast: Forecast, wanted: number): string[] {
     `Time: ${durationText(forecast.seconds)} on ${memory.workers} workers${fitting}, ${durationText(forecast.workSeconds)} on one, in ${forecast.stacks} stacks.`,
     `Measured here in ${durationText(forecast.measuringSeconds)}, for each run:`,
     ...kinds,
-    `Memory: ${memoryText(memory.perWorker)} a worker, ${memoryText(memory.total)} in all.`,
+    `Memory: ${mebibytes(memory.perWorker)} a worker, ${mebibytes(memory.total)} in all.`,
     `Disk: ${sizeText(disk.bytes)} in ${disk.files} files and folders.`,
   ];
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
 }
 
 function microseconds(seconds: number): string {

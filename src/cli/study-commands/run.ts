@@ -121,7 +121,7 @@ async function perform(file: string, overrides: readonly string[], flags: RunFla
       bar.end();
       const code = complain(error);
       remark(`Complete runs and last checkpoints are kept in ${store.folder}. Go on with:\n  ${command}`);
-      return code === exitCodes.misuse ? code : exitCodes.failed;
+      return code;
     }
     bar.end();
     if (end.kind === "printed") {

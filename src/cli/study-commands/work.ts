@@ -108,7 +108,7 @@ async function perform(folder: string, flags: WorkFlags): Promise<ExitCode> {
     } catch (error) {
       bar.end();
       complain(error);
-      remark(`Complete runs and last checkpoints are kept in ${store.folder}.`);
+      remark(`What is complete is in ${store.folder}. Go on with the same command, or with another process.`);
       return exitCodes.failed;
     }
   } finally {

@@ -54,6 +54,8 @@ export interface RunsCall {
   readonly signal: AbortSignal;
   /** Whether to wait for runs that others have, and to take them over when those die. */
   readonly wait: boolean;
+  /** Module of the worker threads; default: the one that makes runs. */
+  readonly entry?: URL;
   /** Milliseconds between two looks at runs that others have, the first time; twice as long every time, up to 16 times. */
   readonly lookEvery?: number;
   take(run: number): Promise<Taking>;
@@ -67,7 +69,7 @@ export interface RunsEnd {
   readonly left: readonly number[];
 }
 
-const entry = new URL("./run-worker.js", import.meta.url);
+const runWorker = new URL("./run-worker.js", import.meta.url);
 const usualPause = 1000;
 const mostPauses = 16;
 
@@ -163,7 +165,7 @@ export async function performRuns(call: RunsCall): Promise<RunsEnd> {
   const made = async (run: number, summary: Promise<RunSummary>): Promise<void> => {
     end(run, { kind: "made", summary: await summary });
   };
-  const failed = (run: number, reason: string, errorName?: string): Promise<void> =>
+  const failed = async (run: number, reason: string, errorName?: string): Promise<void> =>
     made(run, (held.get(run) as TakenRun).fail(reason, errorName));
   /** Work that is waited for when the stack of its run ends. */
   const later = (work: Promise<void>): void => {
@@ -213,7 +215,7 @@ export async function performRuns(call: RunsCall): Promise<RunsEnd> {
 
   try {
     await runJobs<Stack, void, RunReport>({
-      entry,
+      entry: call.entry ?? runWorker,
       workers: Math.min(call.workers, Math.max(1, queue.length)),
       signal,
       next,

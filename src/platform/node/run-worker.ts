@@ -1,5 +1,6 @@
 /** A worker thread that performs runs. */
 import { taskLoader } from "../../study/tasks.ts";
+import { memoryCollector } from "./collection.ts";
 import { nodeResources } from "./datasets.ts";
 import { serveJobs } from "./pool-worker.ts";
 import { type FolderRunsCall, runInFolders, type StoredRun } from "./run-folder.ts";
@@ -25,7 +26,11 @@ installBackends();
 // Whoever started the job has loaded its data once, so nothing is fetched here.
 const loadTask = taskLoader(nodeResources({ download: false }));
 
+const collect = memoryCollector();
+
 serveJobs<RunsJob, void, RunReport>(async (job, { isCancelled, report }) => {
+  // What the last stack left is out of use by now.
+  collect();
   const nextReport = job.runs.map(() => 0);
   const results = await runInFolders({
     ...job,

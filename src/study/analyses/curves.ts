@@ -28,7 +28,7 @@ const schema = z.strictObject({
 /**
  * Metrics against their argument, over seeds: one row per group, metric and test intensity or update.
  *
- * Each seed counts once: its mean over the conditions of the group and over repeats.
+ * Each seed counts once: its mean over the conditions of the group.
  */
 export const curves = studyAnalysis({
   name: "curves",

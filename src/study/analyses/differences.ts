@@ -28,7 +28,7 @@ const schema = z.strictObject({
   ...statisticsOptions,
 });
 
-const testColumns: readonly MeaningfulColumn[] = [
+export const testColumns: readonly MeaningfulColumn[] = [
   { name: "p", type: "double", nullable: true, meaning: "p of the paired t-test, two-sided, of this row alone" },
   { name: "pHolm", type: "double", nullable: true, meaning: "the same for all rows of the table together (Holm)" },
 ];

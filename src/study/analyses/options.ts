@@ -3,7 +3,7 @@ import { z } from "zod";
 import { bootstrapDefaults } from "../../analysis/statistics/bootstrap.ts";
 import { unknownName } from "../../core/registry.ts";
 import { sameIntensity } from "../../figure/conditions.ts";
-import { type MetricName, metricNames } from "../metrics.ts";
+import { type MetricName, metricNames, repeatName } from "../metrics.ts";
 import type { RunRow } from "../results/rows.ts";
 import type { AxisValue } from "../study.ts";
 import type { OptionIssue, RequestSurroundings } from "./contract.ts";
@@ -59,12 +59,15 @@ export function metricList(metric: string | readonly string[]): readonly MetricN
   return [metric].flat() as MetricName[];
 }
 
+/** Single noise draws are left to what resamples them: their mean is a metric of its own. */
+const metricsOfSeeds: readonly string[] = metricNames.filter((name) => name !== repeatName);
+
 export function metricIssues(metric: string | readonly string[]): readonly OptionIssue[] {
   const names = [metric].flat();
-  const unknown = names.filter((name) => !(metricNames as readonly string[]).includes(name));
+  const unknown = names.filter((name) => !metricsOfSeeds.includes(name));
   return [
     ...unknown.map((name) => {
-      const { rule, remedy } = unknownName("metric", name, metricNames);
+      const { rule, remedy } = unknownName("metric", name, metricsOfSeeds);
       return { path: "metric", rule, remedy };
     }),
     ...repeatIssues("metric", names),

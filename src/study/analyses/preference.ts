@@ -4,7 +4,7 @@ import { type Preference, preference, preferenceDefaults } from "../../analysis/
 import { ParameterError } from "../../core/errors.ts";
 import { distinct, groups } from "../../figure/conditions.ts";
 import { countText } from "../../figure/wording.ts";
-import type { MetricName } from "../metrics.ts";
+import { type MetricName, repeatName } from "../metrics.ts";
 import { columnOf, conditionColumns, type MeaningfulColumn } from "../results/columns.ts";
 import type { Measurement, RunRow } from "../results/rows.ts";
 import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts";
@@ -64,12 +64,12 @@ export const preferenceAnalysis = studyAnalysis({
   references: ["eckstein2026", "hesterberg2015"],
   schema,
   issues: ({ where }, surroundings) => columnIssues("where", Object.keys(where), surroundings),
-  metrics: () => [...losses, "test-loss-of-repeat"],
+  metrics: () => [...losses, repeatName],
   table(results, { where, band, confidence, resamples, resamplingSeed }): AnalysisTable {
     const { runs, measurements, warnings } = selection(results, {
       where,
       metrics: ["test-loss"],
-      besides: [...losses, "test-loss-of-repeat"],
+      besides: [...losses, repeatName],
     });
     const byRun = groups(measurements, ({ run }) => run.id);
     const columns = distinct([...conditionColumns, ...results.axes]);
@@ -166,7 +166,7 @@ function curveRows(run: RunRow, measurements: readonly Measurement[], isSingle: 
     if (testIntensity === null) continue;
     const row = rows.get(testIntensity) ?? { repeats: [] };
     rows.set(testIntensity, row);
-    if (metric === "test-loss-of-repeat") row.repeats.push(value);
+    if (metric === repeatName) row.repeats.push(value);
     else row[metric as MetricName] = value;
   }
   return [...rows].flatMap(([testIntensity, row]) => {

@@ -7,7 +7,7 @@ import type { AxisValue } from "../study.ts";
 export interface SeedSample {
   /** Seeds that count: those with a finite value in every condition that the row is made of. */
   readonly seeds: readonly number[];
-  /** One per seed: the mean over the conditions of the row, and over repeats. */
+  /** One per seed: the mean over the conditions of the row. */
   readonly values: readonly number[];
   /** Seeds that are left out. */
   readonly incomplete: readonly number[];

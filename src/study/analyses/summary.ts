@@ -29,7 +29,7 @@ const schema = z.strictObject({
 });
 
 const number = { type: "double", nullable: true } as const;
-const differenceColumns: readonly MeaningfulColumn[] = [
+export const differenceColumns: readonly MeaningfulColumn[] = [
   { name: "pairs", type: "int32", nullable: true, meaning: "seeds that the reference has too" },
   { name: "difference", ...number, meaning: "mean difference to the reference over common seeds" },
   { name: "differenceLow", ...number, meaning: "Student's interval of the difference, lower end" },

@@ -182,7 +182,9 @@ function runWarnings(results: StudyResults, runs: readonly RunRow[], shown: read
 
 function openWarnings({ open, runs }: StudyResults): string[] {
   if (open.length === 0) return [];
-  return [`the study is not finished: ${open.length} of ${open.length + runs.length} runs are missing.`];
+  return [
+    `the study is not finished: ${open.length} of ${open.length + runs.length} runs ${open.length === 1 ? "is" : "are"} missing.`,
+  ];
 }
 
 /** Runs that failed, by what the figure shows of them. */
@@ -205,8 +207,13 @@ export function failureWarnings(runs: readonly RunRow[], shown: readonly string[
 
 /** Other software may give other last bits. */
 function softwareWarnings(runs: readonly RunRow[]): string[] {
-  const makers = groups(runs, ({ version, backend, variant }) => `${version} on ${backend} (${variant})`);
+  const makers = groups(runs, (run) => keyOf([run.version, run.fingerprint, run.backend, run.variant]));
   if (makers.size < 2) return [];
-  const listed = [...makers].map(([maker, made]) => `${countText([made.length], "run")} by ${maker}`);
+  const isOneCode = distinct(runs.map(({ fingerprint }) => fingerprint)).length === 1;
+  const listed = [...makers.values()].map((made) => {
+    const [{ version, fingerprint, backend, variant }] = made;
+    const code = isOneCode ? version : `${version} (${fingerprint.slice(0, 8)})`;
+    return `${countText([made.length], "run")} by ${code} on ${backend} (${variant})`;
+  });
   return [`runs were made by different software, whose last bits may differ: ${listText(listed)}.`];
 }

@@ -32,6 +32,8 @@ export interface RunColumns {
   readonly backend: string;
   readonly variant: string;
   readonly version: string;
+  /** Of the code that computed: equal code gives equal bits. */
+  readonly fingerprint: string;
 }
 
 export const runColumns: readonly MeaningfulColumn<keyof RunColumns>[] = [
@@ -55,6 +57,7 @@ export const runColumns: readonly MeaningfulColumn<keyof RunColumns>[] = [
   { name: "backend", type: "string", meaning: "back end" },
   { name: "variant", type: "string", meaning: "instruction set of the back end" },
   { name: "version", type: "string", meaning: "version of noisy-rnn" },
+  { name: "fingerprint", type: "string", meaning: "identity of the code that computed" },
 ];
 
 /** What a run was asked to be, of the columns above: what conditions differ in. */
@@ -84,14 +87,6 @@ export const measurementColumns: readonly MeaningfulColumn<keyof MeasurementColu
   { name: "update", type: "int32", nullable: true, meaning: "updates made before" },
   { name: "repeat", type: "int32", nullable: true, meaning: "noise draw, from 0" },
   { name: "value", type: "double", meaning: "the number" },
-];
-
-/** Names that an axis must not take: they say something else about a run. */
-export const reservedColumns: readonly string[] = [
-  ...runColumns.map(({ name }) => name).filter((name) => !(conditionColumns as readonly string[]).includes(name)),
-  ...measurementColumns.map(({ name }) => name),
-  "seeds",
-  "runs",
 ];
 
 /** Columns by which runs can be grouped: those of conditions, and the axes. */

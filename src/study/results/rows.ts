@@ -44,6 +44,7 @@ export function runRow(spec: RunSpec, record: RunRecord, condition: StudyRun["co
     backend: engine.backend,
     variant: software.variant,
     version: software.version,
+    fingerprint: software.fingerprint,
   };
   return withCondition(own, condition);
 }

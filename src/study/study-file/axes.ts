@@ -18,6 +18,8 @@ export interface Reading {
   readonly columns: ReadonlyMap<string, string>;
 }
 
+const noSettings: readonly Assignment[] = [];
+
 const valuesRemedy =
   "write a list, or one of { choice: [0.1, 0.5] }, { range: [from, to, step] }, { logspace: [from, to, count] }";
 
@@ -168,7 +170,7 @@ function readEntry(
 ): AxisEntry | undefined {
   if (isAxisValue(content)) {
     const assignment: Assignment = { path, value: content, column, label: content, place };
-    return { assignment, settings: [], nested: null };
+    return { assignment, settings: noSettings, nested: null };
   }
   if (!isMapping(content) || !("value" in content)) {
     reading.issues.push({

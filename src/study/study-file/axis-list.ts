@@ -1,6 +1,6 @@
 /** What axes come to before they are multiplied out: columns, values, and whether conditions can be met. */
 import type { SpecIssue } from "../../core/errors.ts";
-import { conditionColumns, reservedColumns } from "../results/columns.ts";
+import { isReservedColumn } from "../analyses/reserved-columns.ts";
 import type { AxisValue, StudyAxis } from "../study.ts";
 import { readAxes } from "./axes.ts";
 import { unmetCondition } from "./conditions.ts";
@@ -38,12 +38,16 @@ function axisList(root: AxisNode, issues: SpecIssue[]): readonly StudyAxis[] {
   const columnsOfPaths = new Map<string, string>();
   for (const { path, column, place, entries } of valuesIn(root)) {
     const owner = pathOfColumn(column);
-    const isTaken = reservedColumns.includes(column) || (conditionColumns as readonly string[]).includes(column);
+    const isTaken = isReservedColumn(column);
     const known = found.get(column);
+    const alike = [...found.keys()].find((name) => name !== column && name.toLowerCase() === column.toLowerCase());
     const given = columnsOfPaths.get(path) ?? column;
     if (isTaken && owner !== path) {
       const what = owner === undefined ? `${column} is a column of all results` : `${column} is the column of ${owner}`;
       issues.push({ path: place, rule: what, remedy: "name another, for example as: myColumn" });
+    } else if (alike !== undefined) {
+      const rule = `columns must differ in more than capitals, got ${alike} and ${column}`;
+      issues.push({ path: place, rule, remedy: "name another, for example as: myColumn" });
     } else if (known !== undefined && known.path !== path) {
       const rule = `the column ${column} is that of ${known.path}, and ${path} needs one of its own`;
       issues.push({

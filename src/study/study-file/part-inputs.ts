@@ -9,6 +9,8 @@ interface PartInput {
   readonly issues: readonly SpecIssue[];
 }
 
+const none: readonly SpecIssue[] = [];
+
 /** @param base the parts as the file has them */
 export function partInputs(
   base: PartsInput,
@@ -35,7 +37,7 @@ export function partInputs(
       const { part, mark } = placed(assignment);
       marks[part] += mark;
     }
-    const issues: SpecIssue[] = [];
+    let issues: readonly SpecIssue[] = none;
     const input = (part: RunPart): unknown => {
       let found = known[part].get(marks[part]);
       if (found === undefined) {
@@ -43,7 +45,7 @@ export function partInputs(
         found = partInput(part, base[part], own);
         known[part].set(marks[part], found);
       }
-      if (found.issues.length > 0) issues.push(...found.issues);
+      if (found.issues.length > 0) issues = [...issues, ...found.issues];
       return found.content;
     };
     const inputs = {
@@ -79,5 +81,5 @@ function partInput(part: RunPart, base: unknown, assignments: readonly Assignmen
       issues.push({ path: place, rule: error.rule, remedy: error.remedy });
     }
   }
-  return { content: content[part], issues };
+  return { content: content[part], issues: issues.length === 0 ? none : issues };
 }

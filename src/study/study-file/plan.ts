@@ -97,7 +97,7 @@ async function plannedConditions(read: ReadDocument, call: PlanCall): Promise<Pl
       continue;
     }
     const { parts, issues: broken, missing: error } = await resolve(inputs);
-    issues.add([...wrong, ...broken], assignments, condition);
+    issues.add(wrong.length === 0 ? broken : [...wrong, ...broken], assignments, condition);
     if (parts !== undefined) conditions.push({ parts, condition });
     if (error === undefined) continue;
     firstLacking ??= error;

@@ -85,6 +85,8 @@ export async function performLocally(call: ExecutorCall, label: string): Promise
 interface FittingMemory {
   readonly plan: MemoryPlan;
   readonly available: AvailableMemory;
+  /** Bytes that workers may fill. */
+  readonly budget: number;
 }
 
 /**
@@ -104,14 +106,16 @@ export async function fittingMemory(
     if (!sizes.has(task)) sizes.set(task, (await loadTask(task.name, task.options)).task);
   }
   const available = availableMemory();
-  const plan = memoryPlan(specs, workers, share * available.bytes, (spec) =>
+  // What this process holds already, the data sets among it, is not the workers'.
+  const budget = Math.max(0, share * available.bytes - process.memoryUsage.rss());
+  const plan = memoryPlan(specs, workers, budget, (spec) =>
     stackMemory(spec, { task: sizes.get(spec.task) as TaskSize }),
   );
-  return { plan, available };
+  return { plan, available, budget };
 }
 
-function limitText({ plan, available }: FittingMemory, wanted: number): string | undefined {
-  const held = `${sizeText(memoryShare * available.bytes)} (${100 * memoryShare} % of the memory of this ${available.by})`;
+function limitText({ plan, available, budget }: FittingMemory, wanted: number): string | undefined {
+  const held = `${sizeText(budget)} (${100 * memoryShare} % of the memory of this ${available.by}, less what this process holds)`;
   switch (plan.limited) {
     case null:
       return undefined;

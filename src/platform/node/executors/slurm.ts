@@ -29,7 +29,9 @@ async function execute(call: ExecutorCall): Promise<ExecutorEnd> {
   const state = await jobsState(programs, studyFolder, ids, (id) => !wanted.has(indexOf.get(id) ?? -1));
   const covered = coveredBy(state?.active ?? []);
   const open = call.open.filter((run) => !covered.has(run));
-  const jobs = [...new Set(state?.active.flatMap(({ known }) => (known === undefined ? [] : [known.job])))];
+  const jobs = [...new Set(state?.active.flatMap(({ known }) => (known === undefined ? [] : [known.job])))].sort(
+    (a, b) => Number(a) - Number(b),
+  );
   if (open.length < call.open.length) {
     say(`${call.open.length - open.length} runs are with jobs that wait or run already: ${jobs.join(", ")}`);
   }

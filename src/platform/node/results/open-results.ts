@@ -4,6 +4,7 @@ import { studentQuantile } from "../../../analysis/statistics/sample.ts";
 import { InternalError } from "../../../core/errors.ts";
 import type { ResultTable } from "../../../io/result-table.ts";
 import { analysisTable, requestMetrics } from "../../../study/analyses/request.ts";
+import { repeatName } from "../../../study/metrics.ts";
 import {
   columnOf,
   conditionColumns,
@@ -36,7 +37,10 @@ export interface Results {
   readonly warnings: readonly string[];
   /** Runs a question. @throws what DuckDB complains of */
   query(sql: string): Promise<ResultTable>;
-  /** Rows for analyses, with the measurements of the metrics that are named. */
+  /**
+   * Rows for analyses, with the measurements of the metrics that are named; single noise draws come of networks that are alone
+   * in their condition only, since they are many and nothing is made of the others.
+   */
   results(metrics: readonly string[]): Promise<StudyResults>;
   close(): Promise<void>;
 }
@@ -71,7 +75,7 @@ export async function openResults(store: IndexedStore, options: ResultsOptions =
 
   const known = views(axes.filter(isOwn));
   const results = async (metrics: readonly string[]): Promise<StudyResults> => {
-    const table = await database.query(`select * exclude (key, place) from store.run order by place`);
+    const table = await database.query(`select * exclude (_key, _place) from store.run order by _place`);
     const runs = rowsOf(table).map((row) => withCondition(row as RunRow, conditions.get(String(row.id)) ?? {}));
     const found = new Set(runs.map(({ id }) => id));
     return {
@@ -104,7 +108,7 @@ export async function openResults(store: IndexedStore, options: ResultsOptions =
   };
 }
 
-const key = { name: "key", type: "double" } as const;
+const key = { name: "_key", type: "double" } as const;
 const emptyTables = [
   ["store.no_runs", [key, ...runColumns, { name: "spec", type: "string" }]],
   ["store.no_metrics", [key, ...measurementColumns]],
@@ -168,16 +172,21 @@ async function insertRuns(
     return `${isOwn(axis) ? given : `coalesce(${given}, ${own})`} as ${identifier(name)}`;
   };
   const columns = [...runColumns, ...axes.filter(isOwn)].map(({ name }) => values(name));
-  const order = [...conditionColumns, "condition", "seed"].map((name) => `r.${identifier(name)}`);
+  const order = [
+    ...conditionColumns.map((name) => `r.${identifier(name)}`),
+    ...axes.map(({ name }) => `c.${identifier(axisPrefix + name)}`),
+    "r.condition",
+    "r.seed",
+  ];
   await database.query(`create table store.run as
-    select r.key, (row_number() over (order by ${["c.rank", ...order].join(", ")}) - 1)::integer as place,
+    select r._key, (row_number() over (order by ${["c.rank", ...order].join(", ")}) - 1)::integer as _place,
       ${columns.join(", ")}
     from ${from} r left join store.condition c on r.id = c."runId"
     ${study === undefined ? "" : "where c.rank is not null"}
-    order by place`);
+    order by _place`);
   await database.query("drop table store.condition");
   const [{ runs, keys }] = rowsOf(
-    await database.query("select count(*) as runs, count(distinct key) as keys from store.run"),
+    await database.query("select count(*) as runs, count(distinct _key) as keys from store.run"),
   );
   if (runs !== keys) throw new InternalError("index", `two of ${runs} runs share the first 60 bits of their identity`);
 }
@@ -219,6 +228,9 @@ async function insertPreference(
   await database.insert("preference", columns, rows);
 }
 
+/** Networks that are the only one of their condition. */
+const alone = `"condition" in (select "condition" from store.run group by "condition" having count(*) = 1)`;
+
 /** By metric in the order that is given, and by run. */
 async function measured(
   database: Database,
@@ -228,8 +240,8 @@ async function measured(
 ): Promise<Measurement[]> {
   const found: Measurement[] = [];
   for (const metric of new Set(metrics)) {
-    const sql = `select r.place, m."testIntensity", m."update", m."repeat", m.value
-      from ${from} m join store.run r using (key) where m.metric = ${literal(metric)} order by all`;
+    const sql = `select r._place, m."testIntensity", m."update", m."repeat", m.value
+      from ${from} m join store.run r using (_key) where m.metric = ${literal(metric)}${metric === repeatName ? ` and r.${alone}` : ""} order by all`;
     await database.visit(sql, ([places, intensities, updates, repeats, values], rowCount) => {
       for (let row = 0; row < rowCount; row++) {
         found.push({

@@ -30,6 +30,8 @@ export interface IndexOptions {
   readonly segmentSize?: number;
   /** Segments that may be smaller than half of that, before they are put together. */
   readonly mostSmall?: number;
+  /** Told how many runs are to be read, before it is done. */
+  onMissing?(runs: number): void;
 }
 
 const defaults = { segmentSize: 10_000, mostSmall: 20 } as const;
@@ -49,6 +51,7 @@ export async function storeIndex(
   const folder = join(store.folder, "index");
   const known = await chosen(await readSegments(folder), current, database);
   const missing = [...current.keys()].filter((id) => !known.covered.has(id)).sort();
+  options.onMissing?.(missing.length);
   const place = indexFolder(folder);
   const damaged: FormatError[] = [];
   const fresh: Segment[] = [];
@@ -113,7 +116,7 @@ async function segmentOf(
   const reader = async (): Promise<void> => {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       try {
-        const run = await store.read(id);
+        const run = await store.read(id, "numbers");
         if (run === undefined) continue;
         const file = join(store.runFolder(id), runFiles.metrics);
         rows.push({ ...runRow(run.spec, run.record), spec: JSON.stringify(run.spec), file });
@@ -130,8 +133,8 @@ async function segmentOf(
   await database.insert("fresh_run", columns, rows);
   const files = literals(rows.map(({ file }) => file));
   const segment = await written({ database, folder }, rows.length, {
-    runs: `select ${keyOf("id")} as key, * exclude (file) replace (seed::bigint as seed) from fresh_run`,
-    metrics: `select ${keyOf("r.id")} as key, m.name as metric, m."testIntensity", m."update", m."repeat", m.value
+    runs: `select ${keyOf("id")} as _key, * exclude (file) replace (seed::bigint as seed) from fresh_run`,
+    metrics: `select ${keyOf("r.id")} as _key, m.name as metric, m."testIntensity", m."update", m."repeat", m.value
       from read_parquet(${files}, filename = true) m join fresh_run r on m.filename = r.file`,
   });
   await database.query("drop table fresh_run");
@@ -177,7 +180,7 @@ export async function insertMask(
     rows,
   );
   await database.query(
-    `create or replace table ${name} as select file as filename, ${keyOf("id")} as key from ${name}_ids; drop table ${name}_ids`,
+    `create or replace table ${name} as select file as filename, ${keyOf("id")} as _key from ${name}_ids; drop table ${name}_ids`,
   );
 }
 
@@ -189,7 +192,7 @@ export function maskedRows(
   hasMask: boolean,
 ): string {
   const files = `read_parquet(${literals(segments.map((segment) => segment[part]))}, filename = true)`;
-  return hasMask ? `(select * from ${files} anti join ${mask} using (filename, key))` : files;
+  return hasMask ? `(select * from ${files} anti join ${mask} using (filename, _key))` : files;
 }
 
 async function written(
@@ -202,9 +205,9 @@ async function written(
   const copy = (query: string, to: string): Promise<unknown> =>
     database.query(`copy (${query}) to ${literal(to)} (format parquet, compression zstd)`);
   try {
-    await copy(`${runs} order by key`, files.runs);
+    await copy(`${runs} order by _key`, files.runs);
     // Equal metrics beside each other: whoever asks for one reads little else.
-    await copy(`${metrics} order by metric, key`, files.metrics);
+    await copy(`${metrics} order by metric, _key`, files.metrics);
     return await publishSegment(folder, { ...files, count });
   } finally {
     for (const path of Object.values(files)) await rm(path, { force: true }).catch(() => undefined);

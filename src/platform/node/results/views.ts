@@ -90,11 +90,11 @@ export function viewDefinitions(
 ): readonly string[] {
   const labels = [...conditionLabels, ...axes];
   return [
-    `create view runs as select * exclude (key, place) from store.run`,
-    `create view specs as select r.id, r.spec::json as spec from ${specs} r semi join store.run using (key)`,
+    `create view runs as select * exclude (_key, _place) from store.run`,
+    `create view specs as select r.id, r.spec::json as spec from ${specs} r semi join store.run using (_key)`,
     `create view metrics as
       select ${list([...runLabels, ...axes, ...testSeedAndOutcome], "r.")}, ${list(measurementColumns, "m.")}
-      from ${measurements} m join store.run r using (key)`,
+      from ${measurements} m join store.run r using (_key)`,
     // The mean over noise draws is a metric of its own. Labels are in the grouping so that conditions on them go down to the runs.
     `create view curves as
       with per_condition as (
@@ -103,7 +103,7 @@ export function viewDefinitions(
           avg(value) filter (isfinite(value)) as mean,
           stddev_samp(value) filter (isfinite(value)) as sd,
           median(value) filter (isfinite(value)) as median
-        from ${measurements} m join store.run r using (key)
+        from ${measurements} m join store.run r using (_key)
         where r.outcome in ('completed', 'stopped-early') and m."repeat" is null
         group by ${list(labels, "r.")}, metric, "testIntensity", "update"
       )

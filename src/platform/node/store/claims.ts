@@ -174,15 +174,18 @@ export async function removeWork(store: string, id: string): Promise<void> {
 
 /**
  * Sets the time of a folder. A client of NFS keeps "there is no such name" for up to a minute; the change makes it ask
- * again.
+ * again. Where it may not be set, or there is no such folder, a run that was just completed may be made once more.
  */
 async function askServerAgain(folder: string): Promise<void> {
   const now = new Date();
-  await utimes(folder, now, now).catch((error: unknown) => {
-    if (codeOf(error) !== "ENOENT") throw error;
-  });
+  await utimes(folder, now, now).catch(() => undefined);
 }
 
 export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return false;
+    throw error;
+  }
 }

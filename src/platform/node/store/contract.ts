@@ -25,6 +25,9 @@ export interface StoredRunFiles {
   readonly metrics: Uint8Array;
 }
 
+/** What of a run is read and checked: everything, the default, or all but the weights, which may be large. */
+export type RunPart = "all" | "numbers";
+
 export interface Store {
   /** Absolute. */
   readonly folder: string;
@@ -37,11 +40,11 @@ export interface Store {
   /** Lines of journals that are damaged, "FILE, line 3"; their runs are read from their records. */
   damagedLines(): Promise<readonly string[]>;
   /** Reads and checks one run. @throws FormatError naming the damaged file. @returns undefined when it is not complete */
-  read(id: string): Promise<StoredRunFiles | undefined>;
+  read(id: string, part?: RunPart): Promise<StoredRunFiles | undefined>;
   /** Runs under way, with who has them. */
   claims(): Promise<readonly ClaimInfo[]>;
-  /** Moves a damaged run out of the way, so that it is made again. @returns where to */
-  quarantine(id: string, reason: string): Promise<string>;
+  /** Moves a run out of the way, so that it is made again. @returns where to; undefined when it is not complete */
+  quarantine(id: string, reason: string): Promise<string | undefined>;
   /**
    * Takes part in the work: announces this process, keeps its heartbeat, and removes what dead processes left.
    *

@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { RunSummary } from "../../../study/outcome.ts";
 import { codeOf, namesIn } from "../files.ts";
+import { inParallel } from "../in-parallel.ts";
 
 /** A run of which other lines of a journal hold no more. */
 interface Gone {
@@ -35,6 +36,8 @@ export interface Journals {
   /** Damaged lines that were met, "FILE, line 3". */
   damagedLines(): readonly string[];
 }
+
+const readersAtOnce = 32;
 
 /**
  * The journals of a store.
@@ -66,19 +69,27 @@ export function openJournals(folder: string, own: string): Journals {
     const struck = gone.get(id);
     return struck === undefined ? known : known.filter(({ crc }) => !struck.has(crc));
   };
-  const refresh = async (): Promise<void> => {
-    for (const name of await namesIn(folder)) {
-      if (!name.endsWith(".jsonl")) continue;
+  const readOn = async (): Promise<void> => {
+    const names = (await namesIn(folder)).filter((name) => name.endsWith(".jsonl"));
+    // A process leaves a file, so there may be thousands, on a server that takes a millisecond for each.
+    await inParallel(names, readersAtOnce, async (name) => {
       const file = join(folder, name);
       const from = offsets.get(name) ?? { bytes: 0, lines: 0 };
       const added = await bytesFrom(file, from.bytes);
       // What follows the last end of a line is being written.
       const end = added.lastIndexOf(0x0a) + 1;
-      if (end === 0) continue;
+      if (end === 0) return;
       const texts = added.toString("utf8", 0, end - 1).split("\n");
       for (const [index, text] of texts.entries()) take(text, `${file}, line ${from.lines + index + 1}`);
       offsets.set(name, { bytes: from.bytes + end, lines: from.lines + texts.length });
-    }
+    });
+  };
+  let reading: Promise<void> | undefined;
+  const refresh = (): Promise<void> => {
+    reading ??= readOn().finally(() => {
+      reading = undefined;
+    });
+    return reading;
   };
   const append = async (texts: readonly string[]): Promise<void> => {
     if (texts.length === 0) return;

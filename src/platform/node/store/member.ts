@@ -76,7 +76,8 @@ export async function joinStore({ store, journals, name, label, times }: JoinCal
       }),
     leave: () =>
       inStore(folder, async () => {
-        for (const place of held.values()) await releasePlace(place);
+        // On a full disk nothing can be given back; without its file this process is dead, which is as good.
+        for (const place of held.values()) await releasePlace(place).catch(() => undefined);
         held.clear();
         await heartbeat.stop();
       }),

@@ -60,7 +60,9 @@ export async function openStore(path: string, { mode, times = usualTimes }: Stor
     return ids;
   };
 
-  const summaries = async (wanted?: ReadonlySet<string>): Promise<Map<string, RunSummary>> => {
+  const summaries = (wanted?: ReadonlySet<string>): Promise<Map<string, RunSummary>> =>
+    inStore(folder, () => summarised(wanted));
+  const summarised = async (wanted: ReadonlySet<string> | undefined): Promise<Map<string, RunSummary>> => {
     await journals.refresh();
     const known = new Map<string, RunSummary>();
     const unknown: string[] = [];
@@ -74,12 +76,13 @@ export async function openStore(path: string, { mode, times = usualTimes }: Stor
     for (const summary of read) if (summary !== undefined) known.set(summary.id, summary);
     if (mode === "write") {
       const whole = read.filter((summary) => summary !== undefined && summary.finishedAt !== "");
-      await journals.add(whole as RunSummary[]);
+      // Without these lines the next one reads the records again, which a full disk should not turn into an error.
+      await journals.add(whole as RunSummary[]).catch(() => undefined);
     }
     return known;
   };
 
-  const quarantine = async (id: string, reason: string): Promise<string> => {
+  const quarantine = async (id: string, reason: string): Promise<string | undefined> => {
     checkMode("quarantine a run");
     return inStore(folder, async () => {
       const from = completeFolder(folder, id);
@@ -91,7 +94,7 @@ export async function openStore(path: string, { mode, times = usualTimes }: Stor
       try {
         await rename(from, to);
       } catch (error) {
-        if (codeOf(error) === "ENOENT" && !(await isFolder(from))) throw notComplete(folder, id);
+        if (codeOf(error) === "ENOENT" && !(await isFolder(from))) return undefined;
         throw error;
       }
       await writeFile(join(to, "reason.txt"), `${reason}\n`);
@@ -99,7 +102,8 @@ export async function openStore(path: string, { mode, times = usualTimes }: Stor
     });
   };
 
-  const claims = async (): Promise<readonly ClaimInfo[]> => {
+  const claims = (): Promise<readonly ClaimInfo[]> => inStore(folder, claimed);
+  const claimed = async (): Promise<readonly ClaimInfo[]> => {
     const { isAlive } = lifeTest(folder, times.lease, () => Promise.resolve(Date.now()));
     const ids = (await namesIn(layout.work)).filter(isRunId);
     const infos = await inParallel(ids, readersAtOnce, async (id): Promise<ClaimInfo | undefined> => {
@@ -116,7 +120,7 @@ export async function openStore(path: string, { mode, times = usualTimes }: Stor
     runFolder: (id) => completeFolder(folder, id),
     completeIds,
     summaries,
-    read: (id) => readRun(completeFolder(folder, id), id),
+    read: (id, part) => inStore(folder, () => readRun(completeFolder(folder, id), id, part)),
     claims,
     damagedLines: async () => {
       await journals.refresh();
@@ -147,12 +151,4 @@ async function summaryOfRecord(store: string, id: string): Promise<RunSummary | 
     const cause = `damaged: ${basename(error.file)}`;
     return { id, title: id.slice(0, 12), kind: "failed", cause, seconds: 0, finishedAt: "", software: "", host: "" };
   }
-}
-
-function notComplete(store: string, id: string): ParameterError {
-  return new ParameterError({
-    place: `store ${store}`,
-    rule: `only a complete run can be quarantined, got ${id}`,
-    remedy: "name a complete run",
-  });
 }

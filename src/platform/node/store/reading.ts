@@ -6,7 +6,7 @@ import { FormatError } from "../../../core/errors.ts";
 import { decodeRecord, type RunRecord, runFiles } from "../../../study/record.ts";
 import { type RunSpec, runId } from "../../../study/spec.ts";
 import { codeOf } from "../files.ts";
-import type { StoredRunFiles } from "./contract.ts";
+import type { RunPart, StoredRunFiles } from "./contract.ts";
 
 const remedy = "let `noisy-rnn study verify --quarantine` move the run away; it is then made again";
 
@@ -16,16 +16,17 @@ export function fileDigest(bytes: Uint8Array): string {
 }
 
 /**
- * A complete run with all its files.
+ * A complete run, its files checked.
  *
  * @returns undefined when there is no such folder
  * @throws FormatError that names the file that is damaged or absent, with what was expected and found
  */
-export async function readRun(folder: string, id: string): Promise<StoredRunFiles | undefined> {
+export async function readRun(folder: string, id: string, part: RunPart = "all"): Promise<StoredRunFiles | undefined> {
   const record = await readRecord(folder, id);
   if (record === undefined) return undefined;
   const contents: Record<string, Uint8Array> = {};
   for (const [name, expected] of Object.entries(record.files)) {
+    if (part === "numbers" && name === runFiles.weights) continue;
     const file = join(folder, name);
     const bytes = await bytesIfAny(file);
     if (bytes === undefined) throw damaged(file, `must have the SHA-256 ${expected}, found no file`);

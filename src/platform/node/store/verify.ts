@@ -9,6 +9,8 @@ export interface VerifyCall {
   readonly ids: readonly string[];
   /** Whether damaged runs are moved to the quarantine, so that they are made again. */
   readonly quarantine: boolean;
+  /** When aborted, no further run is read. */
+  readonly signal?: AbortSignal;
   onDamage(damage: RunDamage): void;
   /** After each run. */
   onProgress?(checked: number): void;
@@ -19,7 +21,7 @@ export interface RunDamage {
   readonly file: string;
   /** What was expected and what was found. */
   readonly rule: string;
-  /** Where the run was moved to; undefined when it was left where it is. */
+  /** Where the run was moved to; undefined when it was left where it is, or somebody else has moved it. */
   readonly movedTo: string | undefined;
 }
 
@@ -33,6 +35,7 @@ export async function verifyRuns(call: VerifyCall): Promise<{ readonly complete:
   let damaged = 0;
   let checked = 0;
   await inParallel(ids, runsAtOnce, async (id) => {
+    if (call.signal?.aborted === true) return;
     const found = await damageOf(store, id);
     if (found !== "absent") complete++;
     if (found instanceof FormatError) {

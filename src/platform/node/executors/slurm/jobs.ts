@@ -75,7 +75,8 @@ export async function jobLines(
   isComplete: (id: string) => boolean,
 ): Promise<string[]> {
   const lines: string[] = [];
-  for (const [job, tasks] of grouped(active, ({ known }) => known?.job ?? "")) {
+  const byJob = [...grouped(active, ({ known }) => known?.job ?? "")].sort(([a], [b]) => Number(a) - Number(b));
+  for (const [job, tasks] of byJob) {
     const running = tasks.filter(({ known }) => known !== undefined && phaseOf(known) === "running").length;
     const waiting = tasks.flatMap(({ known }) => (known !== undefined && phaseOf(known) === "queued" ? [known] : []));
     const reasons = [...new Set(waiting.map(({ reason }) => reason).filter((reason) => reason !== ""))].join(", ");
@@ -87,13 +88,17 @@ export async function jobLines(
     const missing = ids.slice(from, to).filter((id) => !isComplete(id)).length;
     const job = submission.job ?? known?.job;
     const name = job === undefined ? `job ${submission.jobName}, task ${index}` : `task ${job}_${index}`;
-    const state =
-      known === undefined ? stateOf(submission.job) : [known.state, known.reason].filter(Boolean).join(", ");
+    const state = known === undefined ? stateOf(submission.job) : stateText(known);
     lines.push(`slurm ${name} (chunk ${chunk}/${submission.chunks}): ${state}; ${missing} of ${to - from} runs open`);
     if (job !== undefined) lines.push(...(await logLines(logFile(logFolder(studyFolder), job, index))));
   }
   if (unfinished.length > described) lines.push(`and ${unfinished.length - described} more tasks that ended so`);
   return lines;
+}
+
+/** Of a cancelled task Slurm keeps the reason why it waited, which explains nothing any more. */
+function stateText({ state, reason }: JobTask): string {
+  return reason === "" || state === "CANCELLED" ? state : `${state}, ${reason}`;
 }
 
 function stateOf(job: string | null): string {
@@ -105,7 +110,8 @@ const logEnd = 4096;
 
 async function logLines(file: string): Promise<string[]> {
   const handle = await open(file, "r").catch(() => undefined);
-  if (handle === undefined) return [`  no log: ${file}`];
+  // It never began.
+  if (handle === undefined) return [];
   try {
     const { size } = await handle.stat();
     const from = Math.max(0, size - logEnd);

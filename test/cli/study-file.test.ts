@@ -66,6 +66,28 @@ describe("noisy-rnn study explain", () => {
   });
 });
 
+test("a task that is left out is named with the reason by study run, and study check asks for nothing of it", async () => {
+  const row = (task: string) => ({ analysis: "summary", where: { task, testIntensity: 0 }, column: "mean", min: 0 });
+  const study = {
+    network: { hiddenSize: 2, noise: [{ site: "inside", intensity: 0.5 }] },
+    training: { updates: 1 },
+    evaluation: { trials: 3, repeats: 1, intensities: [0, 0.5] },
+    axes: { task: ["function-approximation", "ecg5000"] },
+    optionalTasks: ["ecg5000"],
+    analyses: [{ name: "summary", at: { testIntensity: 0 } }],
+    expected: [row("function-approximation"), row("ecg5000")],
+  };
+  writeFileSync(join(folder, "partly.json"), JSON.stringify(study));
+  const run = await command(folder, ["study", "run", "partly.json"], environment);
+  expect({ code: run.code, stderr: run.stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(/^ecg5000 is left out: data set ecg5000: /m),
+  });
+  const check = await command(folder, ["study", "check", "partly.json"], environment);
+  expect({ code: check.code, stderr: check.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(check.stdout).toContain("1 of 1 met.");
+});
+
 test("noisy-rnn list studies shows the studies of the package with the commands that run them", async () => {
   const { code, stdout } = await command(folder, ["list", "studies", "--json"]);
   expect(code).toBe(0);
