@@ -15,6 +15,7 @@ export * from "./io/index.ts";
 export * from "./network/index.ts";
 export * from "./noise/index.ts";
 export * from "./platform/node/index.ts";
+export * from "./study/index.ts";
 export * from "./task/index.ts";
 export * from "./train/index.ts";
 

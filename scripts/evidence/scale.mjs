@@ -79,6 +79,22 @@ export async function measure() {
     const planned = await noisy(folder, "study", "plan", "large.yaml", "--json");
     row(100 * conditions, "`study plan`, all complete", planned);
 
+    say("asking 1000 runs");
+    const own = ["large.yaml", "seeds=1", "--store", "real", "--quiet"];
+    row(
+      conditions,
+      "`study run`: 1000 runs of 20 updates, made for the questions below",
+      await noisy(folder, "study", "run", ...own),
+    );
+    const question = "select count(*) as n, avg(value) as mean from metrics where metric = 'test-loss'";
+    for (const name of ["first", "again"]) {
+      row(
+        conditions,
+        `\`query\` of a mean over all runs, ${name}`,
+        await noisy(folder, "query", question, "--store", "real"),
+      );
+    }
+
     say("counting system calls");
     lines.push("", ...(await systemCalls(folder)));
     return lines.join("\n");

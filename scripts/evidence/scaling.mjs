@@ -11,7 +11,7 @@ const study = `
 question: How does a study scale over cores?
 task: function-approximation
 network: { cell: ctrnn, hiddenSize: 20, noise: [{ site: inside, intensity: 0.5 }] }
-training: { updates: 300 }
+training: { updates: 600 }
 evaluation: { trials: 41, repeats: 16 }
 axes:
   noise.site: [inside, outside]
@@ -56,7 +56,7 @@ export async function measure() {
     }
     const ratios = rows.map(({ ratio }) => ratio).sort((a, b) => a - b);
     return [
-      `200 runs (20 ReLU units, 30 steps, 300 updates of 64 trials, a sweep of 16 draws), the whole command from its start to its end, with \`--workers 1\` and \`--workers 2\` on ${availableParallelism()} cores. Pairs in alternating order.`,
+      `200 runs (20 ReLU units, 30 steps, 600 updates of 64 trials, a sweep of 16 draws), the whole command from its start to its end, with \`--workers 1\` and \`--workers 2\` on ${availableParallelism()} cores. Pairs in alternating order.`,
       "",
       "| pair | load of the machine before | one worker | two workers | ratio |",
       "| --- | --- | --- | --- | --- |",

@@ -52,6 +52,17 @@ export async function claimFolder(folder: string, plan: Plan, mayReplace: boolea
   await writeFileAtomic(join(folder, planFile), `${JSON.stringify({ study, title, id, command, runs }, null, 2)}\n`);
 }
 
+/** @throws ParameterError when the folder holds the result of a reproduction, whose report is not to be replaced */
+export async function checkNoPlan(folder: string): Promise<void> {
+  const found = (await contentOf(folder)).includes(planFile) ? await readPlan(join(folder, planFile)) : undefined;
+  if (found === undefined) return;
+  throw new ParameterError({
+    place: "--out",
+    rule: `must not be the result of a reproduction, got ${resolve(folder)} (${found.study}: ${found.title})`,
+    remedy: "choose another folder",
+  });
+}
+
 interface StoredPlan {
   readonly study: string;
   readonly title: string;

@@ -2,7 +2,12 @@
 import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { wallSeconds } from "../../src/study/cost.ts";
+import { nodeResources } from "../../src/platform/node/datasets.ts";
+import { installBackends, wantedBackend } from "../../src/platform/node/setup.ts";
+import { measuredCosts, wallSeconds } from "../../src/study/cost.ts";
+import { stacks } from "../../src/study/stacks.ts";
+import { planDocument } from "../../src/study/study-file/plan.ts";
+import { taskLoader } from "../../src/study/tasks.ts";
 import { command, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
@@ -95,6 +100,35 @@ describe("study plan", () => {
     const before = stamp(copy);
     expect(await json("plan", "validated.json", "seeds=2", "--store", copy)).toMatchObject({ existing: 4, open: 4 });
     expect(stamp(copy)).toEqual(before);
+  });
+});
+
+describe("times of runs", () => {
+  test("of the kinds that the budget allows are measured, of others inferred; they grow with updates and with trials at test", async () => {
+    installBackends();
+    const loadTask = taskLoader(nodeResources({ download: false }));
+    const hiddenSize = [4, 6, 8, 10, 12, 14, 16, 18, 20, 400];
+    const axes = { hiddenSize, "noise.site": ["inside"], "noise.intensity": [0.5] };
+    const file = { ...document({ updates: 50 }, 1), axes };
+    const { runs } = await planDocument(file, { loadTask, backend: wantedBackend().name, place: "times" });
+    const specs = runs.map(({ spec }) => spec);
+    const { rates, secondsOf } = await measuredCosts({
+      stacks: stacks(specs, 1).map((stack) => stack.map((run) => specs[run])),
+      loadTask,
+      kernelOptions: {},
+      budget: 1,
+      now: () => performance.now(),
+    });
+    // The budget is over after the largest network, whose rate stands for all.
+    expect(rates.map(({ spec }) => spec.network.hiddenSize)).toEqual([400]);
+    const seconds = specs.map(secondsOf);
+    expect(seconds.toSorted((a, b) => a - b)).toEqual(seconds);
+    const [smallest] = specs;
+    const publishing = secondsOf({ ...smallest, training: { ...smallest.training, updates: 0 }, evaluation: null });
+    const training = secondsOf({ ...smallest, evaluation: null }) - publishing;
+    const doubled = { ...smallest, training: { ...smallest.training, updates: 100 }, evaluation: null };
+    expect((secondsOf(doubled) - publishing) / training).toBeCloseTo(2, 6);
+    expect(secondsOf(smallest)).toBeGreaterThan(publishing + training);
   });
 });
 

@@ -104,6 +104,16 @@ describe("report", () => {
     expect(contentBelow(join(folder, "runs", "complete"))).toEqual(before);
   });
 
+  test("the report of a reproduction is not replaced", async () => {
+    mkdirSync(join(folder, "reproduced"));
+    const plan = { study: "noise-preference", title: "quick, 5 seeds", id: "1f", runs: [] };
+    writeFileSync(join(folder, "reproduced", "plan.json"), JSON.stringify(plan));
+    const { code, stderr } = await noisy("report", "small.yaml", "--out", "reproduced");
+    expect(code).toBe(2);
+    expect(stderr).toContain("--out: must not be the result of a reproduction");
+    expect(readdirSync(join(folder, "reproduced"))).toEqual(["plan.json"]);
+  });
+
   test("from the study's folder in the store it is the same page but for the command that made it", async () => {
     const [name] = readdirSync(join(folder, "runs", "studies"));
     const { code } = await noisy("report", join("runs", "studies", name), "--out", "other", "--formats", "svg");

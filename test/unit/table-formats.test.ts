@@ -112,6 +112,8 @@ describe("presentation", () => {
     [[-0.004, -0.0051, 0.0031], 0.0041, ["−0.0040", "−0.0051", "0.0031"]],
     [[1.234e-6, 1.1e-6, 1.4e-6], 1.5e-7, ["1.23e-6", "1.10e-6", "1.40e-6"]],
     [[2.5e7, 2.4e7, 2.6e7], 1e6, ["2.50e7", "2.40e7", "2.60e7"]],
+    [[1, 1, 1.0000111], 5e-6, ["1.000", "1.000", "1.000"]],
+    [[3e-9, 0, 0.00028], 0.00014, ["0.00000", "0.00000", "0.00028"]],
   ])("%j with half-width %f is shown as %j", (values, uncertainty, expected) => {
     expect(roundedTogether(values as number[], uncertainty as number)).toEqual(expected);
   });

@@ -20,6 +20,7 @@ import { type StudyTable, studyReport } from "../../study/study-report.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
 import { type DrawingFormat, drawingFormats } from "../drawing-formats.ts";
 import { print, printJson, quoted, remark } from "../output.ts";
+import { checkNoPlan } from "../plan-folder.ts";
 import { storeHelp } from "../studies.ts";
 import { overridesHelp } from "../study-arguments.ts";
 import { type OpenStudy, openStudy } from "../study-results.ts";
@@ -54,6 +55,7 @@ export const report: CommandDefinition = {
       .option("--json", "print one JSON object and nothing else on standard output");
     act(async (path: string, overrides: string[], flags: ReportFlags) => {
       await checkWritableFolder("--out", flags.out);
+      await checkNoPlan(flags.out);
       const open = await openStudy(path, overrides, flags.store);
       try {
         const written = await writeReport(open, { path, overrides, flags });

@@ -118,12 +118,15 @@ function estimateText(row: TableRow, column: string, { low, high }: Estimate["in
   return `${middle} [${lower}, ${upper}]`;
 }
 
-/** Numbers to the second digit of an uncertainty; with one power of ten where they are very small or very large. */
+/**
+ * Numbers to the second digit of an uncertainty, but to no more than four digits of the largest; with one power of ten
+ * where they are very small or very large.
+ */
 export function roundedTogether(values: readonly number[], uncertainty: number): string[] {
-  const digit = Math.floor(Math.log10(uncertainty)) - 1;
   const largest = Math.max(...values.map(Math.abs));
   const exponent = largest === 0 ? 0 : Math.floor(Math.log10(largest));
-  const isPlain = exponent >= -3 && exponent < 5 && digit >= -8;
+  const digit = Math.max(Math.floor(Math.log10(uncertainty)) - 1, exponent - 3);
+  const isPlain = exponent >= -4 && exponent < 5;
   const shift = isPlain ? 0 : exponent;
   const decimals = Math.min(20, Math.max(0, shift - digit));
   return values.map((value) => {

@@ -48,7 +48,7 @@ export const mlflowBatchesTag = "noisy-rnn.batches";
 /** Metrics and tags together may be 1000: one place is for the tag that counts batches. */
 const metricsPerBatch = 999;
 const paramsPerBatch = 100;
-/** Characters that every server accepts; newer ones take 6000. */
+/** Hosted servers take 500 bytes, newer ones of MLflow itself 6000 characters. */
 const paramLength = 500;
 
 /** Parameters are the specification, metrics the numbers; those at test have their intensity in the key: "test-loss/0.5". */

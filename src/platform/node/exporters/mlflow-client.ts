@@ -178,6 +178,6 @@ function refusal(base: string, path: string, { status, said }: Extract<Attempt, 
       : `${base} must accept ${path}, got ${said}`,
     remedy: isCredentials
       ? "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
-      : "check that --to is the address of an MLflow server of version 1.20 or newer",
+      : "check that --to is the address of an MLflow server",
   });
 }
