@@ -25,12 +25,19 @@ export interface SweepCall extends Subject, Examination {
   readonly intensities?: readonly number[];
 }
 
+/** Digits of a grid's values: 3 / 10 * 0.5 is to be 0.15, which is what people ask for. */
+const gridDigits = 12;
+const trainedPlace = 10;
+
 /**
  * Test intensities 0, 0.1, ..., 2.0 times the trained intensity; 0, 0.05, ..., 1 for a network trained without noise.
- * Drop probabilities (law "bernoulli") end below 1.
+ * Drop probabilities (law "bernoulli") end below 1. Values have 12 significant digits; the trained intensity stands as it is.
  */
 export function intensityGrid({ intensity, law }: Pick<NoiseSource, "intensity" | "law">): number[] {
-  const grid = Array.from({ length: 21 }, (_, i) => (intensity > 0 ? (i / 10) * intensity : i / 20));
+  const unit = intensity > 0 ? intensity : 0.5;
+  const grid = Array.from({ length: 21 }, (_, i) =>
+    i === trainedPlace ? unit : Number(((i * unit) / 10).toPrecision(gridDigits)),
+  );
   return law === "bernoulli" ? grid.filter((probability) => probability < 1) : grid;
 }
 

@@ -67,6 +67,7 @@ function readersOf(store: Store, ids: readonly string[]): RunReader[] {
 
 /** The store that a path stands for: its folder, or one that holds it in `runs`. @returns undefined when there is none */
 export async function storeAt(path: string): Promise<Store | undefined> {
+  if (!(await isFolder(path))) return undefined;
   for (const folder of [path, join(path, studyRuns)]) {
     if ((await contentOf(folder)).includes(storeFile)) return openStore(folder, { mode: "read" });
   }

@@ -12,7 +12,7 @@ export function complain(error: unknown): ExitCode {
 
 const misuse: readonly string[] = ["ParameterError", "SpecError", "ShapeError"];
 /** Classes whose message says all there is to say. */
-const expected: readonly string[] = [...misuse, "CapabilityError", "FormatError"];
+const expected: readonly string[] = [...misuse, "CapabilityError", "FormatError", "MachineError"];
 
 /** @param errorName class of the error: it may come from another thread, where classes are others */
 export function exitCodeOf(errorName: string): ExitCode {

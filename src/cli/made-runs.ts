@@ -44,11 +44,7 @@ export async function madeRuns({ ready, signal, workers, isQuiet, ...call }: Mad
     signal,
   );
   const { plan, store, open } = prepared;
-  const bar = studyProgress(
-    plan.runs.map(({ spec }) => spec),
-    open,
-    { isQuiet },
-  );
+  const bar = studyProgress(plan.runs, open, { isQuiet });
   bar.say(call.opening);
   try {
     await local.execute({

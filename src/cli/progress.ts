@@ -29,6 +29,8 @@ export interface Progress {
   update(job: number, share: number, label?: string): void;
   /** A job has ended; one that was found done says nothing about the speed of the rest. */
   finish(job: number, wasDone?: boolean): void;
+  /** Somebody else has a job: until it is updated here, it is no part of what is left to do. */
+  leave(job: number): void;
   /** A line for people that stays. */
   say(text: string): void;
   /** Removes the bar. */
@@ -52,6 +54,7 @@ export function progress(options: ProgressOptions): Progress {
   /** Work that was there before the clock began to count. */
   let given = 0;
   let done = 0;
+  const elsewhere = new Set<number>();
   let label = "";
   let nextShow = startedAt + (isTerminal ? 0 : linePause);
   let isBarShown = false;
@@ -61,16 +64,22 @@ export function progress(options: ProgressOptions): Progress {
     shares[job] = share;
   };
   const text = (): string => {
-    const share = total === 0 || finished === weights.length ? 1 : done / total;
+    const isOver = finished === weights.length;
+    // Sums of shares may miss a whole number by their last bits; what comes after the updates takes its time too.
+    const percent = isOver ? 100 : Math.min(99, Math.floor((100 * done) / total + 1e-6));
     const worked = done - given;
     const elapsed = (now() - startedAt) / 1000;
     // Below a hundredth, or in the first two seconds, an extrapolation says nothing.
     const isKnown = worked > total / 100 && elapsed > 2;
-    const left = isKnown ? `, about ${durationText(Math.round(((total - done) / worked) * elapsed))} left` : "";
+    let own = total - done;
+    for (const job of elsewhere) own -= weights[job] * (1 - shares[job]);
+    const hasOwn = finished + elsewhere.size < weights.length;
+    const seconds = Math.max(1, Math.round((own / worked) * elapsed));
+    const left = isKnown && hasOwn ? `, about ${durationText(seconds)} left` : "";
+    const others = elsewhere.size > 0 ? `, ${elsewhere.size} made elsewhere` : "";
     const made = finished - found;
     const rate = hasRate && made > 0 && elapsed > 2 ? `, ${rateText(made / elapsed)}` : "";
-    // Sums of shares may miss a whole number by their last bits.
-    return `${Math.floor(100 * share + 1e-6)} %, ${finished} of ${weights.length} ${unit}${rate}${left}`;
+    return `${percent} %, ${finished} of ${weights.length} ${unit}${others}${rate}${left}`;
   };
   const bar = (): string => {
     const filled = total === 0 ? barWidth : Math.floor((barWidth * done) / total + 1e-6);
@@ -92,11 +101,16 @@ export function progress(options: ProgressOptions): Progress {
 
   return {
     update(job, share, words) {
+      elsewhere.delete(job);
       reach(job, Math.min(1, share));
       if (words !== undefined) label = words;
       show();
     },
+    leave(job) {
+      elsewhere.add(job);
+    },
     finish(job, wasDone = false) {
+      elsewhere.delete(job);
       if (wasDone) {
         given += weights[job] * (1 - shares[job]);
         found++;

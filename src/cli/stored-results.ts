@@ -6,7 +6,6 @@ import { isStudyFolder } from "../platform/node/found-study.ts";
 import { frozenConditions } from "../platform/node/frozen-study.ts";
 import { openResults, type Results } from "../platform/node/results/open-results.ts";
 import type { Store } from "../platform/node/store/contract.ts";
-import { openStore } from "../platform/node/store/open.ts";
 import type { PlannedRuns } from "../study/results/conditions.ts";
 import { remark } from "./output.ts";
 import { studyStanding } from "./study-standing.ts";
@@ -32,8 +31,7 @@ export async function withStudyResults<Answer>(
 }
 
 /** The results of all runs of a store, with the axes of all its studies as columns. */
-export async function withStoreResults<Answer>(folder: string, use: UseResults<Answer>): Promise<Answer> {
-  const store = await openStore(folder, { mode: "read" });
+export async function withStoreResults<Answer>(store: Store, use: UseResults<Answer>): Promise<Answer> {
   return closing(await openResults(store, { others: await studiesOf(store), onMissing }), use);
 }
 

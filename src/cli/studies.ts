@@ -6,7 +6,7 @@ import type { Precision } from "../engine/contract.ts";
 import { nodeResources } from "../platform/node/datasets.ts";
 import { decodeFrozenStudy, type FrozenStudy, planFrozenStudy } from "../platform/node/frozen-study.ts";
 import { thisSoftware } from "../platform/node/software.ts";
-import { readPlan } from "../platform/node/study-files.ts";
+import { filesFolder, readPlan } from "../platform/node/study-files.ts";
 import type { Software } from "../study/record.ts";
 import type { StudyPlan } from "../study/study.ts";
 import { planStudy } from "../study/study-file/plan.ts";
@@ -29,6 +29,8 @@ export interface ReadyPlan {
   /** Where the study does not say. */
   readonly precision: Precision;
   readonly software: Software;
+  /** Folder of the user's own files that tasks read. */
+  readonly base: string;
   /** Has loaded every task of the plan. */
   readonly loadTask: TaskLoader;
 }
@@ -48,7 +50,8 @@ export async function readyPlan(
   { leaveOut, ...resources }: ReadyOptions = {},
 ): Promise<ReadyPlan> {
   const { backend: wanted, variantOf } = commandBackend(isQuiet);
-  const loadTask = taskLoader(nodeResources({ ...resources, onProgress: fetchNotice(isQuiet) }));
+  const base = await filesFolder(file);
+  const loadTask = taskLoader(nodeResources({ ...resources, base, onProgress: fetchNotice(isQuiet) }));
   const precision = wanted.precisions.includes("float32") ? "float32" : "float64";
   const call = { loadTask, precision, ...(leaveOut && { leaveOut }) } as const;
   const plan = await readPlan(file, overrides, { ...call, backend: wanted.name });
@@ -59,6 +62,7 @@ export async function readyPlan(
     backend,
     precision,
     software: thisSoftware(variantOf(backend)),
+    base,
     loadTask,
   };
 }
@@ -75,11 +79,11 @@ export async function begunPlan(
 ): Promise<ReadyPlan & { readonly frozen: FrozenStudy }> {
   const { variantOf } = commandBackend(isQuiet);
   const frozen = await decodeFrozenStudy(folder);
-  const { backend, precision } = frozen;
-  const loadTask = taskLoader(nodeResources({ onProgress: fetchNotice(isQuiet) }));
+  const { base, backend, precision } = frozen;
+  const loadTask = taskLoader(nodeResources({ base, onProgress: fetchNotice(isQuiet) }));
   const plan = await planFrozenStudy(folder, loadTask);
   await kernelsMade(chooseBackend(backend), specsOf(plan));
-  return { plan, backend, precision, software: thisSoftware(variantOf(backend)), loadTask, frozen };
+  return { plan, backend, precision, software: thisSoftware(variantOf(backend)), base, loadTask, frozen };
 }
 
 const specsOf = ({ runs }: StudyPlan) => runs.map(({ spec }) => spec);

@@ -5,7 +5,7 @@ import type { Store } from "../platform/node/store/contract.ts";
 import { openStore } from "../platform/node/store/open.ts";
 import { verifyRuns } from "../platform/node/store/verify.ts";
 import type { RunSummary } from "../study/outcome.ts";
-import { type StudyState, softwareText, studyState } from "../study/state.ts";
+import { runLabel, type StudyState, softwareText, studyState } from "../study/state.ts";
 import { remark } from "./output.ts";
 import { progress } from "./progress.ts";
 import { type ReadyPlan, readyPlan, remarkLeftOut, storeFolder } from "./studies.ts";
@@ -25,6 +25,8 @@ export interface PreparedStudy extends ReadyPlan {
   readonly studyFolder: string;
   /** Indices of the runs that are to be made. */
   readonly open: readonly number[];
+  /** Those of them that are complete, and were asked for again. */
+  readonly again: ReadonlySet<number>;
   readonly before: StudyState;
   /** How far it is now. */
   state(): Promise<StudyState>;
@@ -81,13 +83,20 @@ export async function preparedPlan(
   const summaries = new Map(await store.summaries(new Set(ids)));
   for (const id of damaged) summaries.delete(id);
   const own = softwareText(software);
+  const labelOf = (run: number): string => runLabel(plan.runs[run].condition, plan.runs[run].spec.seed);
+  const facts = { ids, software: own, labelOf };
+  const open = [...ids.keys()].filter((run) => isOpen(summaries.get(ids[run]), flags.retry, own));
   return {
     ...ready,
     store,
     studyFolder,
-    open: [...ids.keys()].filter((run) => isOpen(summaries.get(ids[run]), flags.retry, own)),
-    before: studyState(ids, summaries, [], own),
-    state: async () => studyState(ids, await store.summaries(new Set(ids)), await store.claims(), own),
+    open,
+    again: new Set(open.filter((run) => summaries.has(ids[run]))),
+    before: studyState({ ...facts, summaries, claims: [], begun: new Set() }),
+    state: async () => {
+      const known = await store.summaries(new Set(ids));
+      return studyState({ ...facts, summaries: known, claims: await store.claims(), begun: await store.begunIds() });
+    },
   };
 }
 

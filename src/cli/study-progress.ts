@@ -1,7 +1,8 @@
 /** How far the runs of a study have come: one bar, and a line for every run that ended badly. */
 import type { RunEvent } from "../platform/node/executors/contract.ts";
-import type { RunSpec } from "../study/spec.ts";
 import { runWeight } from "../study/stacks.ts";
+import { runLabel } from "../study/state.ts";
+import type { StudyRun } from "../study/study.ts";
 import { type Progress, progress } from "./progress.ts";
 
 /** Runs that failed are named up to this many; the result counts all of them. */
@@ -12,15 +13,15 @@ export interface StudyProgress extends Pick<Progress, "say" | "end"> {
 }
 
 /**
- * @param open indices into `specs` of what is to be made
+ * @param open indices into `runs` of what is to be made
  */
 export function studyProgress(
-  specs: readonly RunSpec[],
+  runs: readonly StudyRun[],
   open: readonly number[],
   { isQuiet }: { readonly isQuiet: boolean },
 ): StudyProgress {
   const place = new Map(open.map((run, index) => [run, index]));
-  const weights = open.map((run) => runWeight(specs[run]));
+  const weights = open.map((run) => runWeight(runs[run].spec));
   const bar = progress({ unit: "runs", weights, hasRate: true, isQuiet });
   let failures = 0;
   return {
@@ -32,14 +33,17 @@ export function studyProgress(
         case "progress":
           bar.update(job, event.share);
           return;
+        case "elsewhere":
+          bar.leave(job);
+          return;
         case "made-elsewhere":
           bar.finish(job, true);
           return;
         case "made": {
           bar.finish(job);
-          const { cause, title } = event.summary;
+          const { cause } = event.summary;
           if (cause === null || ++failures > namedFailures) return;
-          bar.say(`failed: ${title}: ${cause}`);
+          bar.say(`failed: ${runLabel(runs[run].condition, runs[run].spec.seed)}: ${cause}`);
           if (failures === namedFailures) bar.say("Further failures are counted at the end.");
           return;
         }

@@ -1,13 +1,18 @@
 /** How far a study is, from its file or its folder in a store, without planning where its folder stands. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ParameterError } from "../core/errors.ts";
 import { executors } from "../platform/node/executors/registry.ts";
+import { contentOf } from "../platform/node/files.ts";
 import { findStudy, isStudyFolder, storeOfStudy } from "../platform/node/found-study.ts";
-import { decodeFrozenStudy, type FrozenStudy, frozenIds } from "../platform/node/frozen-study.ts";
+import { decodeFrozenStudy, type FrozenStudy, frozenConditions, frozenIds } from "../platform/node/frozen-study.ts";
 import { thisSoftware } from "../platform/node/software.ts";
 import type { Store } from "../platform/node/store/contract.ts";
+import { storeLayout } from "../platform/node/store/layout.ts";
 import { openStore } from "../platform/node/store/open.ts";
 import { readStudy } from "../platform/node/study-files.ts";
-import { type StudyState, softwareText, studyState } from "../study/state.ts";
+import { runLabel, type StudyState, softwareText, studyState } from "../study/state.ts";
+import { studyOf } from "../study/study-file/document.ts";
 import { commandBackend } from "./backend.ts";
 import { storeFolder } from "./studies.ts";
 
@@ -44,6 +49,17 @@ export async function studyStanding(
     const store = await openStore(storeOfStudy(path), { mode: "read" });
     return standing(store, path, await decodeFrozenStudy(path));
   }
+  if (existsSync(storeLayout(path).file)) {
+    const known = await contentOf(storeLayout(path).studies);
+    throw new ParameterError({
+      place: path,
+      rule: "must be a study file or the folder of a study in a store, got a store",
+      remedy:
+        known.length === 0
+          ? "no study was begun in it: begin one with noisy-rnn study run"
+          : `name one of its studies: ${known.map((name) => join(storeLayout(path).studies, name)).join(", ")}`,
+    });
+  }
   const study = await readStudy(path, overrides);
   const store = await openStore(storeFolder(path, chosen), { mode: "read" });
   const found = await findStudy(store.folder, study);
@@ -66,12 +82,25 @@ export interface StudyView {
   jobs(): Promise<readonly string[]>;
 }
 
+/** Of a frozen study, by the index of a run: seeds are innermost, and each condition has all of them. */
+async function frozenLabels(folder: string, { document }: FrozenStudy): Promise<(run: number) => string> {
+  const { runs } = await frozenConditions(folder);
+  const { seeds } = studyOf(document, folder);
+  return (run) => runLabel(runs[run].condition, seeds[run % seeds.length]);
+}
+
 /** A study as its store has it now. */
-export async function studyView({ store, folder, ids, software }: StudyStanding): Promise<StudyView> {
-  const [summaries, claims] = await Promise.all([store.summaries(new Set(ids)), store.claims()]);
+export async function studyView({ store, folder, study, ids, software }: StudyStanding): Promise<StudyView> {
+  const [summaries, claims, begun] = await Promise.all([
+    store.summaries(new Set(ids)),
+    store.claims(),
+    store.begunIds(),
+  ]);
+  const hasFailures = ids.some((id) => typeof summaries.get(id)?.cause === "string");
+  const labelOf = hasFailures ? await frozenLabels(folder, study) : String;
   const call = { store, studyFolder: folder, ids, complete: new Set(summaries.keys()) };
   return {
-    state: studyState(ids, summaries, claims, software),
+    state: studyState({ ids, summaries, claims, begun, software, labelOf }),
     jobs: async () => {
       const lines = await Promise.all(executors.members.map((executor) => executor.status?.(call) ?? []));
       return lines.flat();

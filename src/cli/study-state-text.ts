@@ -3,7 +3,7 @@ import type { StudyState } from "../study/state.ts";
 
 /** Counts, who works, failures by cause with examples. */
 export function stateLines(state: StudyState): string[] {
-  const { runs, complete, failed, outdated, underWay, abandoned, open, workers, failures } = state;
+  const { runs, complete, failed, outdated, underWay, abandoned, open, begun, workers, failures } = state;
   const lines = [`${complete} of ${runs} runs complete${complete === 0 ? "" : ` (${share(complete, runs)})`}`];
   if (failed > 0) lines.push(`${failed} of them failed:`);
   for (const { cause, count, examples } of failures) {
@@ -13,8 +13,8 @@ export function stateLines(state: StudyState): string[] {
   if (outdated > 0) lines.push(`${outdated} made by other software (--retry outdated makes them again)`);
   if (underWay > 0) lines.push(`${underWay} under way:`);
   for (const { host, pid, label, runs: own } of workers) lines.push(`  ${own} by ${host}, process ${pid} (${label})`);
-  if (open > 0)
-    lines.push(`${open} open${abandoned === 0 ? "" : `, ${abandoned} of them begun by processes that died`}`);
+  const died = abandoned === 0 ? "" : ` (${abandoned} by processes that died)`;
+  if (open > 0) lines.push(`${open} open${begun === 0 ? "" : `, ${begun} of them begun${died}`}`);
   return lines;
 }
 

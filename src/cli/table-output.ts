@@ -8,6 +8,7 @@ import { print, remark, textTable } from "./output.ts";
 
 /** Of the terminal, besides the formats of files. */
 const plain = "table";
+const plainExtension = ".txt";
 
 export interface TableFlags {
   readonly format?: string;
@@ -47,7 +48,8 @@ export async function putTable(table: TableDocument, flags: TableFlags): Promise
   if (out !== undefined) remark(`${out}: ${table.data.rowCount} ${table.data.rowCount === 1 ? "row" : "rows"}.`);
 }
 
-function chosenFormat({ format, out, json }: TableFlags): string {
+/** The format that is wanted. @throws ParameterError for options that contradict each other, or an ending that is no format's */
+export function chosenFormat({ format, out, json }: TableFlags): string {
   if (json === true && format !== undefined && format !== "json") {
     throw new ParameterError({
       place: "--json",
@@ -57,7 +59,16 @@ function chosenFormat({ format, out, json }: TableFlags): string {
   }
   if (json === true) return "json";
   if (format !== undefined) return format;
-  return tableFormats.members.find(({ extension }) => out?.endsWith(extension))?.name ?? plain;
+  const name = out?.toLowerCase() ?? plainExtension;
+  if (name.endsWith(plainExtension)) return plain;
+  const found = tableFormats.members.find(({ extension }) => name.endsWith(extension));
+  if (found !== undefined) return found.name;
+  const endings = [plainExtension, ...tableFormats.members.map(({ extension }) => extension)];
+  throw new ParameterError({
+    place: "--out",
+    rule: `must end in one of ${endings.join(", ")}, got ${out}`,
+    remedy: "give it such an ending, or name a format with --format",
+  });
 }
 
 function plainTable({ text: { columns, rows, caption, notes } }: TableDocument): string {

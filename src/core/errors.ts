@@ -35,6 +35,9 @@ export class ParameterError extends NoisyRnnError {}
 /** Something this machine or build cannot do. */
 export class CapabilityError extends NoisyRnnError {}
 
+/** This machine failed at what it can do in general: its disk is full, its file server is gone. */
+export class MachineError extends NoisyRnnError {}
+
 /** The program contradicts itself: a defect of noisy-rnn. */
 export class InternalError extends NoisyRnnError {
   constructor(place: string, rule: string) {

@@ -3,6 +3,7 @@ export {
   CapabilityError,
   FormatError,
   InternalError,
+  MachineError,
   NoisyRnnError,
   ParameterError,
   ShapeError,

@@ -1,7 +1,7 @@
 import { taskSweeps } from "./conditions.ts";
 import type { FigureDefinition, PreferenceRow } from "./contract.ts";
 import { curvePanels } from "./curve-panels.ts";
-import { taskTitle } from "./wording.ts";
+import { settingSuffix, taskTitle } from "./wording.ts";
 
 /** One figure per task with classes: how the share of right answers changes with the noise at test. */
 export const accuracyCurves: FigureDefinition = {
@@ -12,7 +12,7 @@ export const accuracyCurves: FigureDefinition = {
       curvePanels({
         sweeps,
         kind: "accuracy-curves",
-        title: `${taskTitle(data, sweeps.task)}: accuracy against noise at test`,
+        title: `${taskTitle(data, sweeps.task)}: accuracy against noise at test${settingSuffix(data.setting)}`,
         field: "accuracy",
         axisTitle: "Test accuracy",
         axisFormat: "~%",

@@ -103,8 +103,10 @@ export function taskSweeps(
   });
 }
 
-function taskAndNetwork(row: { readonly task: string; readonly cell: string; readonly activation: string }): string {
-  return JSON.stringify([row.task, row.cell, row.activation]);
+type Placed = Pick<PreferenceRow, "task" | "cell" | "activation" | "site">;
+
+function placeOf(row: Placed): string {
+  return JSON.stringify([row.task, row.cell, row.activation, row.site]);
 }
 
 function runOf(row: PreferenceRow): string {
@@ -165,16 +167,13 @@ export interface SeedOptimum {
 /**
  * Per network, the tested intensity with the lowest loss; networks without any finite loss are left out.
  *
- * @param conditions whose task and network a row must share to count
+ * @param conditions whose task, network and site a row must share to count
  */
-export function seedOptima(
-  rows: readonly PreferenceRow[],
-  conditions: readonly { readonly task: string; readonly cell: string; readonly activation: string }[],
-): SeedOptimum[] {
-  const wanted = new Set(conditions.map(taskAndNetwork));
+export function seedOptima(rows: readonly PreferenceRow[], conditions: readonly Placed[]): SeedOptimum[] {
+  const wanted = new Set(conditions.map(placeOf));
   const finite = rows.filter(
     (row): row is PreferenceRow & { readonly loss: number } =>
-      Number.isFinite(row.loss ?? Number.NaN) && wanted.has(taskAndNetwork(row)),
+      Number.isFinite(row.loss ?? Number.NaN) && wanted.has(placeOf(row)),
   );
   return [...groups(finite, (row) => `${row.task} ${runOf(row)}`).values()].map((sweep) => {
     const best = sweep.reduce((found, row) => (row.loss < found.loss ? row : found));
@@ -196,8 +195,8 @@ export function seedOptima(
 /** Conditions of one network on all its tasks. */
 export interface NetworkConditions<Item> {
   readonly items: readonly Item[];
-  /** What to put behind a title: " (ctrnn, relu)" where there are several networks, else nothing. */
-  readonly suffix: string;
+  /** "ctrnn, relu" where there are several networks, for the title. */
+  readonly network: string | undefined;
   /** What to put behind a file name, likewise. */
   readonly nameParts: readonly string[];
 }
@@ -208,7 +207,7 @@ export function byNetwork<Item extends { readonly cell: string; readonly activat
   const networks = [...groups(items, networkName)];
   return networks.map(([name, members]) => ({
     items: members,
-    suffix: networks.length > 1 ? ` (${name})` : "",
+    network: networks.length > 1 ? name : undefined,
     nameParts: networks.length > 1 ? [name] : [],
   }));
 }

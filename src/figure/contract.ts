@@ -74,6 +74,8 @@ export interface FigureData {
   readonly warnings?: readonly string[];
   /** By task name; a task without a label is shown by its name. */
   readonly taskLabels?: Readonly<Record<string, TaskLabel>>;
+  /** What all rows share and rows of other figures do not: "Hidden units: 8"; it stands behind every title. */
+  readonly setting?: string;
 }
 
 export interface Figure {

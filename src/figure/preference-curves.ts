@@ -1,7 +1,7 @@
 import { taskSweeps } from "./conditions.ts";
 import type { FigureDefinition } from "./contract.ts";
 import { curvePanels } from "./curve-panels.ts";
-import { lossName, lossScale, taskTitle } from "./wording.ts";
+import { lossName, lossScale, settingSuffix, taskTitle } from "./wording.ts";
 
 /** One figure per task: how the loss of networks trained at each noise intensity changes with the noise at test. */
 export const preferenceCurves: FigureDefinition = {
@@ -13,7 +13,7 @@ export const preferenceCurves: FigureDefinition = {
       return curvePanels({
         sweeps,
         kind: "preference-curves",
-        title: `${taskTitle(data, sweeps.task)}: loss against noise at test`,
+        title: `${taskTitle(data, sweeps.task)}: loss against noise at test${settingSuffix(data.setting)}`,
         field: "loss",
         axisTitle: `Test ${lossName(data, sweeps.task)}${scale === "log" ? " (log scale)" : ""}`,
         axisFormat: "~g",

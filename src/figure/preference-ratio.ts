@@ -1,7 +1,7 @@
 import { byNetwork, distinct, type NetworkConditions, orderedSites, seedOptima, seedWarnings } from "./conditions.ts";
 import type { Figure, FigureData, FigureDefinition, FigureRow, PreferenceSummary } from "./contract.ts";
 import { panelSpacing, panelWidth, siteColours, siteShapes, theme } from "./theme.ts";
-import { countText, figureTitle, logTicks, numberText, siteTitle, slug, taskTitle } from "./wording.ts";
+import { countText, figureTitle, logTicks, numberText, settingSuffix, siteTitle, slug, taskTitle } from "./wording.ts";
 
 /** How much worse networks get without noise than with the noise they prefer. */
 export const preferenceRatio: FigureDefinition = {
@@ -18,8 +18,12 @@ export const preferenceRatio: FigureDefinition = {
   },
 };
 
-/** The axis reaches to this ratio at least, so that small differences look small. */
-const leastTop = 2;
+/** The axis reaches to this ratio at least, so that differences of a hundredth look small. */
+const leastTop = 1.1;
+/** Room above the highest symbol. */
+const headroom = 1.05;
+/** Powers of ten and their simple multiples are too far apart for an axis that has fewer of them. */
+const fewestTicks = 3;
 
 /** In px; a single panel need not fill the page. */
 const widestPanel = 420;
@@ -36,7 +40,7 @@ function ratioOf(zero: number | null, best: number | null): number | null {
 
 function figure(
   data: FigureData,
-  { items, suffix, nameParts }: NetworkConditions<PreferenceSummary>,
+  { items, network, nameParts }: NetworkConditions<PreferenceSummary>,
   summary: readonly Ratio[],
 ): Figure {
   const panelOf = (row: { readonly task: string }) => taskTitle(data, row.task);
@@ -44,7 +48,7 @@ function figure(
   const panels = distinct(conditions.map(panelOf));
   const sites = orderedSites(conditions.map((row) => row.site));
   const subject = panels.length === 1 ? `${panels[0]}: cost` : "Cost";
-  const title = `${subject} of taking the noise away${suffix}`;
+  const title = `${subject} of taking the noise away${settingSuffix(network, data.setting)}`;
   const seeds = seedOptima(data.preferenceRows ?? [], conditions);
   const rows: FigureRow[] = [
     ...summary.map(({ row, ratio }) => ({
@@ -81,13 +85,14 @@ function figure(
   };
   const offset = { field: "site", type: "nominal" as const, sort: sites };
   const ratios = rows.map((row) => Number(row.ratio));
-  const domain = [Math.min(1, ...ratios), Math.max(leastTop, ...ratios)];
+  const domain = [Math.min(1, ...ratios), Math.max(leastTop, headroom * Math.max(...ratios))];
+  const ticks = logTicks(domain);
   const scale = { type: "log" as const, domain, nice: false, padding: 8 };
   const axis = {
-    title: "Loss without noise / lowest loss (log scale)",
+    title: "Ratio of losses (log scale)",
     format: "~g",
     grid: true,
-    values: logTicks(domain),
+    ...(ticks.length < fewestTicks ? { tickCount: 5 } : { values: ticks }),
   };
   const y = { field: "ratio", type: "quantitative" as const, scale, axis };
   const headings = Object.fromEntries(sites.map((site) => [site, siteTitle(site)]));

@@ -2,7 +2,7 @@ import { byNetwork, distinct, type NetworkConditions, orderedSites, seedOptima, 
 import type { Figure, FigureData, FigureDefinition, FigureRow, PreferenceSummary } from "./contract.ts";
 import { siteLabels } from "./curve-panels.ts";
 import { panelSpacing, panelWidth, siteColours, siteShapes, theme } from "./theme.ts";
-import { countText, figureTitle, numberText, siteTitle, slug, taskTitle } from "./wording.ts";
+import { countText, figureTitle, numberText, settingSuffix, siteTitle, slug, taskTitle } from "./wording.ts";
 
 /** Where networks do best at test against where they were trained, for every task and site. */
 export const preferredIntensity: FigureDefinition = {
@@ -14,12 +14,15 @@ export const preferredIntensity: FigureDefinition = {
   },
 };
 
-function figure(data: FigureData, { items: summary, suffix, nameParts }: NetworkConditions<PreferenceSummary>): Figure {
+function figure(
+  data: FigureData,
+  { items: summary, network, nameParts }: NetworkConditions<PreferenceSummary>,
+): Figure {
   const panelOf = (row: { readonly task: string }) => taskTitle(data, row.task);
   const panels = distinct(summary.map(panelOf));
   const sites = orderedSites(summary.map((row) => row.site));
   const subject = panels.length === 1 ? `${panels[0]}: preferred` : "Preferred";
-  const title = `${subject} noise at test against noise in training${suffix}`;
+  const title = `${subject} noise at test against noise in training${settingSuffix(network, data.setting)}`;
   const seeds = seedOptima(data.preferenceRows ?? [], summary);
   const rows: FigureRow[] = [
     ...summary.map((row) => ({

@@ -1,14 +1,21 @@
-/** The look of a report: one column, light or dark as the reader's system has it, figures always on a light card, print on white. */
+/**
+ * The look of a report: one column, light or dark as the reader's system has it, figures always on a light card, print on white.
+ *
+ * What scrolls sideways has a shadow at each edge behind which there is more: a cover of the ground's colour moves with the
+ * content and hides the shadow at the ends.
+ */
 export const reportStyle = `
 :root {
   color-scheme: light dark;
   --page: #ffffff; --ink: #1c1c1c; --muted: #555555; --line: #d4d4d4; --soft: #f4f5f7; --link: #0b57a4;
   --good: #00694d; --bad: #9c3d00; --warn-page: #fff6e0; --warn-line: #b36b00;
+  --shade: rgb(0 0 0 / 35%);
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #16181b; --ink: #e9e9e9; --muted: #b3b3b3; --line: #41454b; --soft: #22262b; --link: #8cc4ff;
     --good: #4fd1a5; --bad: #ffa36b; --warn-page: #33290f; --warn-line: #e0a030;
+    --shade: rgb(255 255 255 / 45%);
   }
 }
 * { box-sizing: border-box; }
@@ -41,19 +48,30 @@ nav ol { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-
 .warnings { padding: 0.75rem 1rem; background: var(--warn-page); border: 1px solid var(--warn-line); }
 .warnings h3 { margin: 0 0 0.4rem; }
 .warnings ul { margin: 0; padding-left: 1.2rem; }
-.scroll { overflow-x: auto; margin: 0 0 0.75rem; }
+.scroll, .card {
+  overflow-x: auto; background:
+    linear-gradient(to right, var(--ground) 40%, transparent) left / 2.5rem 100% local no-repeat,
+    linear-gradient(to left, var(--ground) 40%, transparent) right / 2.5rem 100% local no-repeat,
+    linear-gradient(to right, var(--shade), transparent) left / 0.9rem 100% scroll no-repeat,
+    linear-gradient(to left, var(--shade), transparent) right / 0.9rem 100% scroll no-repeat,
+    var(--ground);
+}
+.scroll { --ground: var(--page); margin: 0 0 0.75rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 0 0 0.4rem; }
+caption span { display: inline-block; position: sticky; left: 0; max-width: min(100%, calc(100vw - 2.5rem)); }
 th, td { padding: 0.3rem 0.4rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 tbody th { font-weight: 400; }
 .scroll:has(.long) { max-height: 36rem; overflow-y: auto; border-bottom: 1px solid var(--line); }
 .long thead th { position: sticky; top: 0; background: var(--page); }
 .number { text-align: right; }
-tbody th { white-space: nowrap; }
+tbody th:not(.long-name) { white-space: nowrap; }
 figure { margin: 0 0 2.25rem; max-width: 50rem; }
-.card { padding: 0.5rem; background: #ffffff; border: 1px solid var(--line); overflow-x: auto; }
+.card { --ground: #ffffff; --shade: rgb(0 0 0 / 35%); padding: 0.5rem; border: 1px solid var(--line); border-radius: 0.5rem; }
 .card svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+/* The drawing's own ground would hide the card's shadows. */
+.card svg > rect:first-of-type { fill: none; }
 figcaption { margin: 0.6rem 0; font-size: 0.92rem; }
 .downloads { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; font-size: 0.92rem; }
 details { margin: 0 0 0.75rem; }
@@ -67,11 +85,17 @@ dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
 dl.meanings dd { margin: 0 0 0.4rem 1rem; }
 footer { margin-top: 3rem; color: var(--muted); font-size: 0.9rem; }
+@media (max-width: 50rem) {
+  .card svg { max-width: none; }
+}
+@media (prefers-color-scheme: dark) {
+  .card { padding: 0.75rem; border-color: transparent; filter: brightness(0.85); }
+}
 @media (max-width: 34rem) {
   dl.facts { grid-template-columns: 1fr; }
   table { font-size: 0.82rem; }
   th, td { padding: 0.3rem 0.25rem; }
-  tbody th { white-space: normal; }
+  tbody th:not(.long-name) { white-space: normal; }
 }
 @media print {
   :root {
@@ -79,13 +103,18 @@ footer { margin-top: 3rem; color: var(--muted); font-size: 0.9rem; }
     --page: #ffffff; --ink: #000000; --muted: #333333; --line: #999999; --soft: #ffffff; --link: #000000;
     --good: #000000; --bad: #000000; --warn-page: #ffffff; --warn-line: #000000;
   }
-  body { max-width: none; padding: 0; font-size: 10.5pt; }
+  body { max-width: none; padding: 0; font-size: 10.5pt; line-height: 1.4; }
+  h2 { margin-top: 1.5rem; }
+  h3 { margin-top: 0.75rem; }
+  figcaption { margin: 0.3rem 0; max-width: none; }
   nav, .skip, details, .downloads { display: none; }
-  figure, table, .verdicts li { break-inside: avoid; }
+  figure, tr, .verdicts li, dl.facts > * { break-inside: avoid; }
+  thead { display: table-header-group; }
+  figure { margin-bottom: 1rem; }
   h2, h3 { break-after: avoid; }
-  .scroll, .card, .scroll:has(.long) { overflow: visible; max-height: none; }
-  .long { break-inside: auto; }
+  .scroll, .card, .scroll:has(.long) { overflow: visible; max-height: none; background: none; filter: none; }
+  .card { padding: 0.25rem; border: none; }
+  .card svg { max-width: 100%; max-height: 7.5cm; }
   pre { max-height: none; white-space: pre-wrap; }
-  a[href^="http"]::after { content: " (" attr(href) ")"; font-size: 0.85em; overflow-wrap: anywhere; }
 }
 `;

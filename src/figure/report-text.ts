@@ -3,13 +3,14 @@
 import type { Outcome } from "./report.ts";
 
 export const pageText = {
-  skip: "Skip to the answer",
+  skip: "Skip to the content",
   contents: "Contents",
   answer: "Answer",
   warnings: "Read this first",
   results: "Results",
   meanings: "What the columns mean",
   figures: "Figures",
+  drawing: "Drawing of figure",
   specification: "Specification and data of this figure",
   specificationNote:
     "The Vega-Lite specification holds the data and draws this figure in any Vega-Lite tool, for example the online editor or Altair.",

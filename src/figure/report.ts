@@ -117,7 +117,7 @@ export function reportPage(report: Report): string {
 <style>${trustedHtml(reportStyle)}</style>
 </head>
 <body>
-<a class="skip" href="#answer">${pageText.skip}</a>
+<a class="skip" href="#${sectionsOf(report)[0].id}">${pageText.skip}</a>
 <header>
 <h1>${report.title}</h1>
 ${report.question === "" ? html`` : html`<p class="question">${report.question}</p>`}
@@ -151,6 +151,7 @@ function sectionsOf(report: Report): Section[] {
       id: "answer",
       title: pageText.answer,
       body: html`${answer(report)}${warnings(report.warnings)}`,
+      isEmpty: report.verdicts.length + report.warnings.length === 0 && report.expectations === undefined,
     },
     {
       id: "results",
@@ -200,13 +201,13 @@ function table({ caption, columns, rows, notes = [], warnings: cautions = [] }: 
       html`<tr>${cells.map((cell, index) => {
         const column = columns[index];
         return column.isHeader === true
-          ? html`<th scope="row"${kindClass(column)}>${cell}</th>`
+          ? html`<th scope="row"${cell.length > unbrokenLength ? html` class="long-name"` : kindClass(column)}>${cell}</th>`
           : html`<td${kindClass(column)}>${cell}</td>`;
       })}</tr>\n`,
   );
   return html`${scrolling(
     caption,
-    html`<table${rows.length > longTable ? html` class="long"` : html``}><caption>${caption}</caption>
+    html`<table${rows.length > longTable ? html` class="long"` : html``}><caption><span>${caption}</span></caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}</tbody></table>`,
@@ -215,6 +216,9 @@ ${notes.length === 0 ? html`` : html`<p class="rule">${notes.join(" ")}</p>\n`}$
   (caution) => html`<p class="caution">${pageText.caution} ${caution}</p>\n`,
 )}${meanings(columns)}`;
 }
+
+/** Characters beyond which the name of a row may break into lines. */
+const unbrokenLength = 32;
 
 /** Rows beyond which a table scrolls by itself. */
 const longTable = 24;
@@ -266,7 +270,7 @@ function figureBlock({ figure, svg, csv, estimates }: ReportFigure, index: numbe
 `;
   return html`<figure id="${figure.name}" aria-labelledby="${figure.name}-title">
 <h3 id="${figure.name}-title">Figure ${index + 1}<span class="heard">. ${figure.title}</span></h3>
-<div class="card">${trustedHtml(svg)}</div>
+<div class="card" role="region" aria-label="${pageText.drawing} ${index + 1}" tabindex="0">${trustedHtml(svg)}</div>
 <figcaption>${figure.caption}</figcaption>
 <ul class="downloads">
 ${links}</ul>

@@ -23,6 +23,10 @@ import { countText, figureTitle, listText, logTicks, lossScale, numberText, slug
 const columnLimit = 3;
 /** Symbols on a line, at most: more hide it. */
 const symbolLimit = 12;
+/** In px. */
+const panelHeight = 240;
+/** In px. Room for symbols at the edge, which would push the headings of their panel up. */
+const symbolRoom = 8;
 /** Curves that the description tells of one by one. */
 const sentenceLimit = 12;
 
@@ -52,6 +56,8 @@ export interface SeriesCall extends EstimateKind {
   readonly logY: boolean | null;
   /** Whether single seeds are drawn. */
   readonly points: boolean;
+  /** Ends of what the number can be; nothing is drawn beyond them. */
+  readonly range: { readonly least: number; readonly most: number };
   /** A value that means something: 0 for a difference. */
   readonly rule: number | null;
   /** Sentences that stand on the figure. */
@@ -62,7 +68,7 @@ export interface SeriesCall extends EstimateKind {
 
 /** @returns undefined where no number is finite */
 export function seriesFigure(call: SeriesCall): Figure | undefined {
-  const { x, colour, panel, number } = call;
+  const { x, colour, panel, number, range } = call;
   const hasPlace = (row: FigureRow) => row[x] !== null && row[x] !== undefined;
   const found = call.estimates.filter((row) => isFiniteNumber(row.centre) && hasPlace(row));
   if (found.length === 0) return undefined;
@@ -80,6 +86,9 @@ export function seriesFigure(call: SeriesCall): Figure | undefined {
     ...lostWarnings(call, { placed, isLogY, all: found.length, drawn: positive.length }),
     ...call.warnings,
   ];
+  const isCut = positive.some(
+    ({ low, high }) => isBelow(low, isLogY ? floor : range.least) || isBelow(range.most, high),
+  );
   const reading = [readingOf(call, { isLine }), ...call.notes].join(" ");
   const panels = panel === null ? [] : levelsOf(panel, positive);
   const columns = Math.max(1, Math.min(columnLimit, panels.length));
@@ -95,8 +104,8 @@ export function seriesFigure(call: SeriesCall): Figure | undefined {
       ...named(row),
       seeds,
       centre,
-      low: low === null ? null : isLogY ? Math.max(Number(low), floor) : low,
-      high,
+      low: low === null ? null : Math.max(Number(low), isLogY ? floor : range.least),
+      high: high === null ? null : Math.min(Number(high), range.most),
       hasSymbol: levels.indexOf(row[x] ?? null) % every === 0,
     })),
     // Numbers that are not drawn would make the specification of a large study unwieldy.
@@ -135,12 +144,9 @@ export function seriesFigure(call: SeriesCall): Figure | undefined {
     .filter((value) => !isLogY || value > 0);
   // Stated, because Vega-Lite looks for the ends of shared scales in some of the layers only.
   const domain = [Math.min(...shown), Math.max(...shown)];
-  const scale = {
-    domain,
-    // Room for symbols at the edge, which would push the headings of their panel up.
-    padding: 8,
-    ...(isLogY ? { type: "log" as const, nice: false } : { zero: false, nice: true }),
-  };
+  const scale = isLogY
+    ? { domain, padding: symbolRoom, type: "log" as const, nice: false }
+    : { domain: roomyDomain(domain, range), zero: false, nice: true };
   const axis = {
     title: `${number.title}${isLogY ? " (log scale)" : ""}`,
     grid: true,
@@ -199,7 +205,7 @@ export function seriesFigure(call: SeriesCall): Figure | undefined {
       encoding: { x: encodedX, ...offset, y: y("centre"), ...hue, ...shape },
     },
   ];
-  const drawing = { width, height: 240, layer };
+  const drawing = { width, height: panelHeight, layer };
   return {
     name: slug(call.name),
     title: call.title,
@@ -209,6 +215,11 @@ export function seriesFigure(call: SeriesCall): Figure | undefined {
         positive.map((row) => Number(row.seeds)),
         "seed",
       )} per ${isLine ? "point" : "symbol"}.`,
+      ...(isCut
+        ? [
+            `${isLine ? "Bands" : "Bars"} end where ${isLogY ? "the axis does" : "no value can be"}; the intervals reach further.`,
+          ]
+        : []),
     ].join(" "),
     alternative,
     warnings,
@@ -251,6 +262,16 @@ function seedLayer<Encoding extends object>(isLine: boolean, encoding: Encoding,
         mark: { type: "point" as const, filled: false, shape: "circle", size: 22, opacity: 0.7, strokeWidth: 1 },
         encoding,
       };
+}
+
+/** The domain with room for symbols, but none beyond what can be. Its ends stay when the axis is rounded to nice ones. */
+function roomyDomain([least, most]: readonly number[], range: SeriesCall["range"]): number[] {
+  const room = ((most - least) * symbolRoom) / (panelHeight - 2 * symbolRoom);
+  return [Math.max(least - room, range.least), Math.min(most + room, range.most)];
+}
+
+function isBelow(value: FigureCell, limit: FigureCell): boolean {
+  return isFiniteNumber(value) && typeof limit === "number" && value < limit;
 }
 
 function isFiniteNumber(value: unknown): value is number {

@@ -4,6 +4,8 @@ import type { FigureData } from "./contract.ts";
 
 /** Characters of subtitle text that fit figureWidth at its font size (11 px Arial: 5.4 px a character on average). */
 const subtitleCharacters = 132;
+/** Likewise of the title (15 px bold: 8 px a character on average). */
+const titleCharacters = 90;
 
 /**
  * A number for people: three significant digits, powers of ten outside 0.001 to 99 999.
@@ -44,7 +46,13 @@ export function listText(parts: readonly string[]): string {
 }
 
 export function taskTitle(data: FigureData, task: string): string {
-  return data.taskLabels?.[task]?.title ?? sentenceCase(task.replaceAll("-", " "));
+  return data.taskLabels?.[task]?.title ?? task;
+}
+
+/** What stands behind a title: " (ctrnn, relu, Hidden units: 8)", or nothing. */
+export function settingSuffix(...parts: readonly (string | undefined)[]): string {
+  const told = parts.filter((part) => part !== undefined);
+  return told.length === 0 ? "" : ` (${told.join(", ")})`;
 }
 
 /** "mean squared error", or "loss" where its name is not known. */
@@ -80,6 +88,7 @@ export function logTicks(values: readonly number[]): number[] {
 export function siteTitle(site: string): string {
   if (site === "inside") return "Noise inside the activation";
   if (site === "outside") return "Noise outside the activation";
+  if (site === "none") return "No noise";
   return `Noise site: ${site}`;
 }
 
@@ -92,27 +101,25 @@ export function slug(...parts: readonly string[]): string {
     .replace(/^-|-$/g, "");
 }
 
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 /** Title, one reading line and the warnings, as Vega-Lite sets them above a figure. */
 export function figureTitle(
   title: string,
   reading: string,
   warnings: readonly string[],
-): { text: string; subtitle: string[] } {
+): { text: string | string[]; subtitle: string[] } {
+  const lines = wrappedLines(title, titleCharacters);
+  const subtitles = [reading, ...warnings.map((warning) => `Warning: ${warning}`)];
   return {
-    text: title,
-    subtitle: [reading, ...warnings.map((warning) => `Warning: ${warning}`)].flatMap(wrappedLines),
+    text: lines.length === 1 ? title : lines,
+    subtitle: subtitles.flatMap((text) => wrappedLines(text, subtitleCharacters)),
   };
 }
 
-function wrappedLines(text: string): string[] {
+function wrappedLines(text: string, limit: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > subtitleCharacters) {
+    if (line !== "" && line.length + 1 + word.length > limit) {
       lines.push(line);
       line = word;
     } else {

@@ -105,7 +105,13 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
   const { shared = false, proportionalTo = "state" } = fields;
 
   const place = typeof site === "string" ? siteIn(cell, site) : undefined;
-  if (place === undefined) {
+  if (site === undefined) {
+    report(
+      "site",
+      "is missing, and a noise source needs one",
+      `for example site: inside; known: ${offeredSites(cell).join(", ")}`,
+    );
+  } else if (place === undefined) {
     const { rule, remedy } = unknownName(`noise site of the cell ${cell.name}`, String(site), offeredSites(cell));
     report("site", rule, remedy);
   }

@@ -1,5 +1,6 @@
 /** Expected results against the tables that a study's runs give. */
 import { numberText } from "../figure/wording.ts";
+import { titleOf } from "./analyses/column-words.ts";
 import type { AnalysisTable, TableRow } from "./analyses/contract.ts";
 import { isValue } from "./analyses/options.ts";
 import type { AxisValue, Expectation } from "./study.ts";
@@ -31,8 +32,8 @@ export interface NamedTable {
  * Decides every expectation.
  *
  * The number of the table decides, not its interval: it must lie within the tolerance or the range, ends included. Texts and
- * truth values must be equal. An expectation is missing when not exactly one row has the values that it names, or there is no
- * number in it. Where the interval reaches to both sides of a limit, the note says so.
+ * truth values must be equal. An expectation is missing when not exactly one row has the values that it names, no seed stands
+ * behind that row, or there is no number in it. Where the interval reaches to both sides of a limit, the note says so.
  *
  * @param tables of the study's analyses, in their order; names may repeat
  */
@@ -63,6 +64,8 @@ function checked(expectation: Expectation, tables: readonly NamedTable[]): Check
   );
   if (fitting.length !== 1) return missing(fitting.length === 0 ? "no row fits" : `${fitting.length} rows fit`);
   const [{ table, row }] = fitting;
+  const seeds = numberOf(row.seeds);
+  if (seeds === 0) return missing("no run of the row came to its end");
   const found = row[column] ?? null;
   if (found === null || (typeof found === "number" && !Number.isFinite(found))) return missing("no number in the row");
   const interval = table.estimates.find((estimate) => estimate.column === column)?.intervals[0];
@@ -74,7 +77,6 @@ function checked(expectation: Expectation, tables: readonly NamedTable[]): Check
       ? "the interval reaches to both sides of a limit"
       : "";
   const isMet = isAsExpected(rule, found);
-  const seeds = numberOf(row.seeds);
   return { expectation, verdict: isMet ? "met" : "off", found, low, high, seeds, note: crossing };
 }
 
@@ -102,10 +104,10 @@ function numberOf(value: AxisValue | undefined): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
-/** "summary, site inside, trainIntensity 0.5: mean". */
+/** "summary, site inside, training intensity 0.5: mean". */
 export function expectationSubject({ analysis, where, column }: Expectation): string {
-  const row = Object.entries(where).map(([name, value]) => `${name} ${valueText(value)}`);
-  return `${[analysis, ...row].join(", ")}: ${column}`;
+  const row = Object.entries(where).map(([name, value]) => `${titleOf(name)} ${valueText(value)}`);
+  return `${[analysis, ...row].join(", ")}: ${titleOf(column)}`;
 }
 
 /** "0.48 ± 0.05", "0.48 ± 10 %", "0.1 to 0.5", "at most 0.5", "prefers silence". */
@@ -138,8 +140,9 @@ export function expectationCount(checked: readonly CheckedExpectation[]): string
 /** How every expectation is decided, for the reader of a report. */
 export const expectationRule =
   "The number of the table decides, not its interval: it must lie within the tolerance or the range, ends included; words " +
-  "must be equal. An expectation is missing when not exactly one row has the values that it names, or the row holds no " +
-  "number. Where the interval reaches to both sides of a limit, another set of seeds might decide otherwise.";
+  "must be equal. An expectation is missing when not exactly one row has the values that it names, none of the row's runs " +
+  "came to its end, or the row holds no number. Where the interval reaches to both sides of a limit, another set of seeds " +
+  "might decide otherwise.";
 
 function valueText(value: AxisValue): string {
   return typeof value === "number" ? numberText(value) : String(value);

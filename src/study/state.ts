@@ -1,12 +1,13 @@
 /** How far a study is: what a list of runs, summaries and claims comes to. */
 import type { RunSummary } from "./outcome.ts";
 import type { Software } from "./record.ts";
+import type { AxisValue } from "./study.ts";
 
 /** Runs that failed for the same cause. */
 export interface FailureCause {
   readonly cause: string;
   readonly count: number;
-  /** Titles of the first few, in the order of the plan. */
+  /** The first few, in the order of the plan, by what tells them from other runs of the study. */
   readonly examples: readonly string[];
 }
 
@@ -34,6 +35,8 @@ export interface StudyState {
   readonly abandoned: number;
   /** Neither complete nor under way. */
   readonly open: number;
+  /** Open ones that somebody began, who stopped or died: they go on from their last checkpoints. */
+  readonly begun: number;
 }
 
 /** A run that is being made, or was when its process died. */
@@ -50,23 +53,38 @@ export function softwareText({ fingerprint, variant }: Pick<Software, "fingerpri
   return `${fingerprint} ${variant}`;
 }
 
-/**
- * @param ids of all runs, in the order of the plan
- * @param software as summaries name it
- */
-export function studyState(
-  ids: readonly string[],
-  summaries: ReadonlyMap<string, RunSummary>,
-  claims: readonly RunClaim[],
-  software: string,
-): StudyState {
+/** What tells a run from others of its study, the values of its axes and its seed: "site inside, rate 0.01, seed 1". */
+export function runLabel(condition: Readonly<Record<string, AxisValue>>, seed: number): string {
+  const values = Object.entries(condition).filter(([, value]) => value !== null);
+  return [...values.map(([name, value]) => `${name} ${value}`), `seed ${seed}`].join(", ");
+}
+
+/** What is known of the runs of a study. */
+interface StudyFacts {
+  /** Of all runs, in the order of the plan. */
+  readonly ids: readonly string[];
+  readonly summaries: ReadonlyMap<string, RunSummary>;
+  readonly claims: readonly RunClaim[];
+  /** Ids of runs that were begun; complete ones and those of other studies may be among them. */
+  readonly begun: ReadonlySet<string>;
+  /** As summaries name it. */
+  readonly software: string;
+  /** @param run index into `ids` */
+  labelOf(run: number): string;
+}
+
+export function studyState({ ids, summaries, claims, begun, software, labelOf }: StudyFacts): StudyState {
   const failures = new Map<string, { count: number; examples: string[] }>();
   let complete = 0;
   let failed = 0;
   let outdated = 0;
-  for (const id of ids) {
+  let everBegun = 0;
+  for (const [run, id] of ids.entries()) {
     const summary = summaries.get(id);
-    if (summary === undefined) continue;
+    if (summary === undefined) {
+      if (begun.has(id)) everBegun++;
+      continue;
+    }
     complete++;
     if (summary.software !== software) outdated++;
     if (summary.cause === null) continue;
@@ -74,7 +92,7 @@ export function studyState(
     const known = failures.get(summary.cause) ?? { count: 0, examples: [] };
     failures.set(summary.cause, known);
     known.count++;
-    if (known.examples.length < examplesShown) known.examples.push(summary.title);
+    if (known.examples.length < examplesShown) known.examples.push(labelOf(run));
   }
   const { workers, underWay, abandoned } = claimed(ids, summaries, claims);
   return {
@@ -90,6 +108,7 @@ export function studyState(
     workers,
     abandoned,
     open: ids.length - complete - underWay,
+    begun: Math.max(0, everBegun - underWay),
   };
 }
 

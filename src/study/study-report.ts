@@ -12,7 +12,8 @@ import type {
   ReportTable,
 } from "../figure/report.ts";
 import { countText, listText, numberText } from "../figure/wording.ts";
-import { presentedTable, titleOf } from "./analyses/presentation.ts";
+import { titleOf } from "./analyses/column-words.ts";
+import { presentedTable } from "./analyses/presentation.ts";
 import {
   type CheckedExpectation,
   expectationCount,
@@ -164,8 +165,10 @@ function method({ study, runs, open, firstSpec }: StudyReportParts): ReportSecti
       : [
           {
             title: "Every setting of the first run",
-            paragraphs: ["Defaults are spelled out. The other runs differ from it in the axes and the seed."],
-            code: yaml(firstSpec),
+            paragraphs: [
+              "Defaults are spelled out, even steps told in words. The other runs differ from it in the axes and the seed.",
+            ],
+            code: yaml(withStepsInWords(firstSpec)),
           },
         ]),
   ];
@@ -206,10 +209,33 @@ function seedsText(seeds: readonly number[]): string {
 const namedValues = 24;
 
 function valuesText(values: StudyAxis["values"]): string {
+  const steps = stepsText(values);
+  if (steps !== undefined) return steps;
   const texts = values.map((value) => (typeof value === "number" ? numberText(value) : String(value ?? "none")));
   return texts.length > namedValues
     ? `${texts.slice(0, namedValues - 1).join(", ")}, ... (${texts.length} values)`
     : listText(texts);
+}
+
+/** Fewer values are named one by one. */
+const leastSteps = 6;
+
+/** "0 to 1 in steps of 0.05, 21 values" for many numbers with even steps, but for the rounding of their arithmetic. */
+export function stepsText(values: readonly unknown[]): string | undefined {
+  if (values.length < leastSteps || !values.every((value) => typeof value === "number")) return undefined;
+  const [first] = values;
+  const last = values[values.length - 1];
+  const step = (last - first) / (values.length - 1);
+  const tolerance = 1e-9 * Math.max(Math.abs(first), Math.abs(last));
+  const isEven = step !== 0 && values.every((value, index) => Math.abs(value - (first + index * step)) <= tolerance);
+  const [from, to, by] = [first, last, step].map((value) => Number(value.toPrecision(12)));
+  return isEven ? `${from} to ${to} in steps of ${by}, ${values.length} values` : undefined;
+}
+
+function withStepsInWords(value: unknown): unknown {
+  if (Array.isArray(value)) return stepsText(value) ?? value.map(withStepsInWords);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withStepsInWords(part)]));
 }
 
 /** Lists of words and numbers stand in one line. */
@@ -220,7 +246,7 @@ function yaml(value: unknown): string {
       if (list.items.every(isScalar)) list.flow = true;
     },
   });
-  return document.toString({ lineWidth: 100, flowCollectionPadding: false }).trimEnd();
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false }).trimEnd();
 }
 
 function sentence(text: string): string {

@@ -71,8 +71,9 @@ async function create(given: Partial<TableOptions>, resources: TaskResources): P
   const { path } = options;
   checkOptions(options);
   const content = decodeFile(await resources.file(path), path);
-  const trials =
-    "trial" in content.arrays || "trial" in content.words ? longTable(content, path) : arraysOf(content, path);
+  // What is read by lines has columns, and no arrays.
+  const isLong = content.lines !== undefined || "trial" in content.arrays;
+  const trials = isLong ? longTable(content, path) : arraysOf(content, path);
   const { input, target, label, mask, split } = trials;
   const [trialCount, stepCount, inputSize] = input.shape;
   if (trialCount === 0 || stepCount === 0 || inputSize === 0) {

@@ -77,6 +77,20 @@ describe("query", () => {
     expect(part).toEqual({ n: 4, least: 1 });
   });
 
+  test("curves of a study come in its order: sites and rates as the axes have them, then the 4 test intensities", async () => {
+    const { rows } = await json("query", "select * from curves where metric = 'test-loss'", "--study", "study.yaml");
+    const expected = ["inside", "outside"].flatMap((site) =>
+      [0.003, 0.01].flatMap((rate) => [0, 0.25, 0.5, 1].map((at) => [site, rate, at])),
+    );
+    expect(rows.map(({ site, rate, testIntensity }) => [site, rate, testIntensity])).toEqual(expected);
+  });
+
+  test("a folder that holds the store in runs will do as --store and as the results of a table", async () => {
+    const count = "select count(*) as n from runs";
+    expect(await json("query", count, "--store", ".")).toEqual(await json("query", count, "--store", "runs"));
+    expect((await json("table", ".")).rows).toEqual((await json("table", "runs")).rows);
+  });
+
   test("a question that cannot be answered ends with code 2, the place and what there is", async () => {
     const { code, stderr, stdout } = await run("query", "select sit from runs");
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -88,6 +102,10 @@ describe("query", () => {
 
   test.each([
     [["query", "select 1", "--store", "nowhere"], /nowhere/],
+    [
+      ["query", "select 1 as one", "--out", "t.xlsx"],
+      /--out: must end in one of .txt, .csv, .json, .md, .tex, .parquet/,
+    ],
     [["query", "select 1 as one", "--format", "xml"], /one of table, csv, json, markdown, latex, parquet, got "xml"/],
     [["query", "select 1 as one", "--format", "parquet"], /parquet is no text, got it without --out; add --out/],
   ])("%j is refused with code 2", async (parameters, message) => {
@@ -115,7 +133,7 @@ describe("table", () => {
   test("one row per condition and point, with seeds, intervals and what is equal in the caption", async () => {
     const { stdout, code } = await run("table", "study.yaml");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^training intensity 0\.5, metric test-loss\.\n/);
+    expect(stdout).toMatch(/^Training intensity 0\.5, metric test-loss\.\n/);
     expect(stdout).toMatch(/^site +rate +test intensity +mean +seeds$/m);
     expect(stdout.match(/\[.*\] +4$/gm)).toHaveLength(8);
     expect(stdout).toContain("In brackets: 95 % intervals over 4 seeds, by Student's t.");
@@ -182,6 +200,11 @@ describe("table", () => {
     [["--analysis", "curve"], /--analysis: no study analysis is named "curve"; did you mean "curves"/],
     [["--analysis", "curves", "--against", "site=outside"], /--against: no key is named "against"/],
     [["--show", "mode"], /no estimate is named "mode"/],
+    [["--where", "law=gausian"], /--where: no run has law gausian; did you mean "gaussian"\? there are gaussian/],
+    [["--where", "rate=[0.01, 0.02]"], /--where: no run has rate 0.02; there are 0.003 and 0.01/],
+    [["--against", "site=outsid"], /--against: no run has site outsid; did you mean "outside"\?/],
+    [["--at", "testIntensity=0.33"], /--at: no run has testIntensity 0.33; there are 0, 0.25, 0.5 and 1/],
+    [["--out", "t.xlsx"], /--out: must end in one of .txt, .csv, .json, .md, .tex, .parquet, got t.xlsx/],
   ])("%j is refused with code 2, naming the option", async (parameters, message) => {
     const { code, stderr, stdout } = await run("table", "study.yaml", ...parameters);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -13,34 +13,73 @@ const environment = { NOISY_RNN_BACKEND: "wasm", NOISY_RNN_CACHE: empty };
 const explain = (...parameters: string[]) => command(folder, ["study", "explain", ...parameters], environment);
 
 describe("noisy-rnn study explain", () => {
-  test("prints the resolved study, its axes, the number of runs and the first three, as YAML or as JSON", async () => {
-    const text = await explain("first-study", "training.updates=7", "noise.intensity=choice(0.25,0.5)", "seeds=2");
-    expect({ code: text.code, stderr: text.stderr }).toEqual({ code: 0, stderr: "" });
-    const explained = parse(text.stdout);
+  const changes = ["training.updates=7", "noise.intensity=choice(0.25,0.5)", "seeds=2"];
+
+  test("prints the resolved study, its axes, the conditions and the number of runs, in less than 60 lines", async () => {
+    const { code, stdout, stderr } = await explain("first-study", ...changes);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const explained = parse(stdout);
     expect(explained).toMatchObject({
       study: { name: "first-study", training: { updates: 7 }, seeds: 2 },
       axes: [
         { name: "site", path: "network.noise.0.site", values: ["inside", "outside"] },
         { name: "trainIntensity", path: "network.noise.0.intensity", values: [0.25, 0.5] },
       ],
+      joined: "site x trainIntensity",
       seeds: [0, 1],
       runs: 8,
+      conditionCount: 4,
+      conditions: ["inside", "outside"].flatMap((site) =>
+        [0.25, 0.5].map((trainIntensity) => ({ site, trainIntensity })),
+      ),
       leftOut: [],
     });
-    expect(explained.firstRuns.map(({ title }: { title: string }) => title)).toEqual([
-      "function-approximation, ctrnn, inside 0.25, seed 0",
-      "function-approximation, ctrnn, inside 0.25, seed 1",
-      "function-approximation, ctrnn, inside 0.5, seed 0",
-    ]);
-    expect(explained.firstRuns[0].spec).toMatchObject({ engine: { backend: "wasm" }, training: { batchSize: 64 } });
-    const json = await explain(
-      "first-study",
-      "training.updates=7",
-      "noise.intensity=choice(0.25,0.5)",
-      "seeds=2",
-      "--json",
+    expect(stdout).toContain("  - { site: inside, trainIntensity: 0.25 }\n");
+    expect(explained.firstRun).toBeUndefined();
+    expect(stdout.split("\n").length).toBeLessThan(60);
+  });
+
+  test("prints the first run with every default, with --full and with --json", async () => {
+    const text = parse((await explain("first-study", ...changes, "--full")).stdout);
+    expect(text.firstRun).toMatchObject({
+      title: "function-approximation, ctrnn, inside 0.25, seed 0",
+      condition: { site: "inside", trainIntensity: 0.25 },
+      spec: { engine: { backend: "wasm" }, training: { batchSize: 64 } },
+    });
+    expect(JSON.parse((await explain("first-study", ...changes, "--json")).stdout)).toEqual(text);
+  });
+
+  test("lists the first 50 conditions and says how many more there are; JSON has all", async () => {
+    writeFileSync(
+      join(folder, "many.json"),
+      JSON.stringify({ task: "function-approximation", axes: { hiddenSize: { range: [1, 72, 1] } } }),
     );
-    expect(JSON.parse(json.stdout)).toEqual(explained);
+    const text = parse((await explain("many.json")).stdout);
+    expect(text).toMatchObject({ conditionCount: 72, conditionsNotListed: 22 });
+    expect(text.conditions.map(({ hiddenSize }: { hiddenSize: number }) => hiddenSize)).toEqual(
+      Array.from({ length: 50 }, (_, i) => i + 1),
+    );
+    expect(JSON.parse((await explain("many.json", "--json")).stdout).conditions.length).toBe(72);
+  });
+
+  test("shows conditions as results have them: null where an axis does not apply, but for columns of all runs", async () => {
+    const when = { trainIntensity: { above: 0 } };
+    const study = {
+      task: "function-approximation",
+      network: { noise: [{ site: "inside" }] },
+      axes: {
+        "noise.intensity": [0, 0.5],
+        "noise.law": { choice: ["uniform"], when },
+        "training.learningRate": { choice: [0.1], as: "rate", when },
+      },
+    };
+    writeFileSync(join(folder, "when.json"), JSON.stringify(study));
+    const explained = parse((await explain("when.json")).stdout);
+    expect(explained.joined).toBe("trainIntensity x law (when trainIntensity > 0) x rate (when trainIntensity > 0)");
+    expect(explained.conditions).toEqual([
+      { trainIntensity: 0, law: "gaussian", rate: null },
+      { trainIntensity: 0.5, law: "uniform", rate: 0.1 },
+    ]);
   });
 
   test("says that optional tasks are left out, and ends with 3 where data are missing that are not optional", async () => {

@@ -207,7 +207,7 @@ test("damaged files of a study are found, and written anew when the study is beg
   const { folder } = await openStore(freshFolder(), { mode: "write" });
   const study = { name: "small", axes: [], seeds: [0], document: { name: "small" } } as unknown as StudyPlan["study"];
   const plan: StudyPlan = { study, runs: [{ id, spec, condition: {} }], leftOut: [] };
-  const call = { backend: "reference", precision: "float64", software } as const;
+  const call = { base: "/data", backend: "reference", precision: "float64", software } as const;
   const frozen = await freezeStudy(folder, plan, call);
   const readers = { "study.json": decodeFrozenStudy, "ids.txt": frozenIds, "conditions.json": frozenConditions };
   for (const [name, read] of Object.entries(readers)) {

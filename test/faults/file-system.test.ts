@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { CapabilityError, ParameterError } from "../../src/core/errors.ts";
+import { exitCodes } from "../../src/cli/command.ts";
+import { exitCodeOf } from "../../src/cli/failure.ts";
+import { MachineError, ParameterError } from "../../src/core/errors.ts";
 import type { Claim } from "../../src/platform/node/store/contract.ts";
 import { openStore } from "../../src/platform/node/store/open.ts";
 import { verifyRuns } from "../../src/platform/node/store/verify.ts";
@@ -66,7 +68,8 @@ testUnless(missing)(
         // Somebody else fills the rest after the fifth.
         if (complete.length === 5) fill(folder, 3);
       }
-      expect(failure).toBeInstanceOf(CapabilityError);
+      expect(failure).toBeInstanceOf(MachineError);
+      expect(exitCodeOf((failure as Error).name)).toBe(exitCodes.failed);
       expect((failure as Error).message).toMatch(
         /got ENOSPC: no space is left on its device.*complete runs.*are kept; make room/,
       );
@@ -150,7 +153,7 @@ testUnless(missing)("a store that may only be read gives all it has, and refuses
     await expect(perform([claim], [specs[1]])).rejects.toThrow(
       /EROFS: its file system is read-only.*mount it for writing/,
     );
-    await expect(member.claim(runId(specs[2]))).rejects.toThrow(CapabilityError);
+    await expect(member.claim(runId(specs[2]))).rejects.toThrow(MachineError);
     mount("-o", "remount,rw", folder);
     const [end] = await perform([claim], [specs[1]]);
     await claim.finish(summaryOf(end));

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Figure, FigureData, PreferenceRow } from "../../src/figure/contract.ts";
 import { drawFigures, figures } from "../../src/figure/registry.ts";
 import { specificationText } from "../../src/figure/specification-text.ts";
+import { figureSvg } from "../../src/platform/node/figure-render.ts";
 import { preferenceRows, preferenceSummary, sweepData } from "./sweeps.ts";
 
 const fullIntensities = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1];
@@ -57,6 +58,26 @@ describe("specifications", () => {
       expect(JSON.parse(specificationText(figure.specification))).toEqual(
         JSON.parse(JSON.stringify(figure.specification)),
       );
+  });
+});
+
+describe("the axis of ratios", () => {
+  test.each([
+    ["all at 1: up to 1.1", 1, [1, 1.1]],
+    ["up to 3: 5 % above it", 3, [1, 3.15]],
+  ])("%s", async (_, ratio, domain) => {
+    const data = sweepData({ seeds: 1 });
+    const preferenceSummary = (data.preferenceSummary ?? []).map((row) => ({
+      ...row,
+      lossAtZero: ratio,
+      lossAtPreferred: 1,
+    }));
+    const [figure] = figures.get("preference-ratio").draw({ preferenceSummary });
+    const [, found] = /"type":"log","domain":(\[[^\]]*\])/.exec(specificationText(figure.specification)) ?? [];
+    expect(JSON.parse(found ?? "")).toEqual(domain.map((end) => expect.closeTo(end, 12)));
+    const { svg } = await figureSvg(figure);
+    const labels = new Set([...svg.matchAll(/text-anchor="end"[^>]*>([\d.]+)</g)].map(([, label]) => label));
+    expect(labels.size).toBeGreaterThanOrEqual(3);
   });
 });
 

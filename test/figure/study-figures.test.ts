@@ -10,6 +10,7 @@ import { figureSvg } from "../../src/platform/node/figure-render.ts";
 import { analysisTable } from "../../src/study/analyses/request.ts";
 import { studyFigures } from "../../src/study/figures/registry.ts";
 import { drawnFigures, figureIssues } from "../../src/study/figures/request.ts";
+import { taskLabels } from "../../src/study/figures/task-labels.ts";
 import { groupingColumns } from "../../src/study/results/columns.ts";
 import type { StudyResults } from "../../src/study/results/study-results.ts";
 import { losses, madeResults } from "../helpers/study-results.ts";
@@ -150,6 +151,54 @@ describe("numbers", () => {
   });
 });
 
+describe("axes end where no value can be", () => {
+  const results = (metric: "test-loss" | "test-accuracy", values: readonly number[]) =>
+    madeResults(
+      values.map((value, seed) => ({
+        condition: {},
+        seed,
+        measurements: [0, 1].map((testIntensity) => ({ metric, testIntensity, value: value + 0.01 * testIntensity })),
+      })),
+    );
+  const domainAndRows = (figure: Figure) => {
+    const [, domain] =
+      /"domain":(\[[^\]]*\]),"zero":false,"nice":true/.exec(specificationText(figure.specification)) ?? [];
+    const { values } = (figure.specification as { data: { values: FigureRow[] } }).data;
+    return { domain: JSON.parse(domain ?? "[]") as number[], values };
+  };
+
+  test("t intervals of a loss from -0.57 on are drawn from 0 on, and the caption says so; the estimates keep their ends", () => {
+    const [figure] = drawn("curves", { interval: "t", logY: false }, results("test-loss", [0.1, 0.2, 0.9]));
+    const { domain, values } = domainAndRows(figure);
+    expect(figure.estimates?.every(({ low }) => Number(low) < -0.5)).toBe(true);
+    expect(values.map(({ low }) => low)).toEqual([0, 0]);
+    expect(domain[0]).toBe(0);
+    expect(figure.caption).toContain("Bands end where no value can be");
+  });
+
+  test("those of an accuracy end at 1", () => {
+    const [figure] = drawn(
+      "curves",
+      { metric: "test-accuracy", interval: "t" },
+      results("test-accuracy", [0.8, 0.9, 0.98]),
+    );
+    const { domain, values } = domainAndRows(figure);
+    expect(figure.estimates?.every(({ high }) => Number(high) > 1)).toBe(true);
+    expect(values.map(({ high }) => high)).toEqual([1, 1]);
+    expect(domain[1]).toBe(1);
+    expect(domain[0]).toBeGreaterThan(0);
+  });
+
+  test("on a logarithmic axis bands stay positive; intervals within what can be are told of with no word", () => {
+    const [log] = drawn("curves", { interval: "t", logY: true }, results("test-loss", [0.1, 0.2, 0.9]));
+    const { values } = domainAndRows(log);
+    expect(values.every(({ low }) => Number(low) > 0)).toBe(true);
+    expect(log.caption).toContain("Bands end where the axis does");
+    const [whole] = drawn("curves", { interval: "t" }, results("test-loss", [0.5, 0.51, 0.52]));
+    expect(whole.caption).not.toContain("Bands end");
+  });
+});
+
 describe("drawings", () => {
   test("what a figure does not show parts it into drawings: never a mean over conditions", () => {
     const results = studyRuns({ tasks: ["function-approximation", "mnist-rows"], seeds: 2 });
@@ -162,6 +211,69 @@ describe("drawings", () => {
     ]);
     expect(new Set(figures.map(({ name }) => name)).size).toBe(4);
     for (const figure of figures) expect(figure.estimates?.every(({ seeds }) => seeds === 2)).toBe(true);
+  });
+
+  test.each(["preference-curves", "accuracy-curves", "preferred-intensity", "preference-ratio"])(
+    "%s of two sizes, one drawing each: no two have a title, caption, description or name in common",
+    (name) => {
+      const results = madeResults(
+        [8, 16].flatMap((hiddenSize) =>
+          [0, 1, 2].map((seed) => ({
+            condition: { hiddenSize },
+            seed,
+            measurements: [0, 0.5, 1].flatMap((testIntensity) => [
+              { metric: "test-loss" as const, testIntensity, value: 1 + Math.abs(testIntensity - 0.5) + 0.01 * seed },
+              { metric: "test-accuracy" as const, testIntensity, value: 0.9 - 0.1 * testIntensity },
+            ]),
+          })),
+        ),
+      );
+      const figures = drawn(name, {}, results);
+      expect(figures).toHaveLength(2);
+      for (const [index, size] of [8, 16].entries()) {
+        const { title, caption, alternative, specification } = figures[index];
+        expect(title).toContain(`(Hidden units: ${size})`);
+        expect(caption).toContain(`Hidden units: ${size}. `);
+        expect(alternative.startsWith(`${title}. `)).toBe(true);
+        // A title that is wider than the drawing stands in several lines.
+        const { text } = specification.title as { readonly text: string | readonly string[] };
+        expect([text].flat().join(" ")).toBe(title);
+      }
+      expect(new Set(figures.map((figure) => figure.name)).size).toBe(2);
+    },
+  );
+
+  test("tasks have their titles and losses; a table is called by its file, two tables by no file", () => {
+    const spec = (name: string, path?: string) => ({ task: { name, options: { path }, files: {} } });
+    const results = studyRuns({ tasks: ["mnist-rows", "table"], seeds: 1 });
+    const titles = (...specs: Parameters<typeof taskLabels>[0]) =>
+      drawnFigures([{ name: "preference-curves", options: {} }], results, taskLabels(specs)).figures.map(
+        ({ title }) => title,
+      );
+    expect(titles(spec("mnist-rows"), spec("table", "data/trials.csv"))).toEqual([
+      "MNIST by rows: loss against noise at test",
+      "trials.csv: loss against noise at test",
+    ]);
+    expect(titles(spec("table", "a.csv"), spec("table", "b.csv"))[1]).toBe("table: loss against noise at test");
+  });
+
+  test("a condition without noise has no panel of its own among preferred intensities", async () => {
+    const results = madeResults(
+      ["inside", null].flatMap((site) =>
+        [0, 1, 2].map((seed) => ({
+          condition: { site, trainIntensity: site === null ? null : 1 },
+          seed,
+          measurements: losses(site === null ? { 0: 1 } : { 0: 2, 1: 1 + 0.01 * seed, 2: 3 }),
+        })),
+      ),
+    );
+    for (const name of ["preferred-intensity", "preference-ratio"]) {
+      const [figure] = drawn(name, {}, results);
+      const { values } = (figure.specification as { data: { values: FigureRow[] } }).data;
+      expect(new Set(values.map(({ site }) => site)), name).toEqual(new Set(["inside"]));
+      const { svg } = await figureSvg(figure);
+      expect(Number(/width="([\d.]+)"/.exec(svg)?.[1]), name).toBeLessThanOrEqual(figureWidth);
+    }
   });
 
   test("a column that follows from a shown one parts nothing", () => {
@@ -269,7 +381,7 @@ describe("warnings stand on the figure", () => {
     "of failed runs on %s: how many, which condition, why",
     (name) => {
       expect(warningsOf({ failed: [1, 3] }, name)).toMatch(
-        /2 of 30 runs failed and are left out: diverged: training loss at .*trainIntensity 1.*\(2 runs\)/,
+        /2 of 30 runs failed and are left out: diverged: training loss at .*training intensity 1.*\(2 runs\)/,
       );
     },
   );
@@ -310,7 +422,7 @@ describe("warnings stand on the figure", () => {
     const [figure] = drawn("differences", { ...requests.differences, points: false }, studyRuns());
     // At an intensity of 0.1 both sites have the same made-up loss without noise.
     expect(figure.warnings.join()).toContain(
-      "the interval holds 0, so that the difference is open, at site inside, trainIntensity 0.1.",
+      "the interval holds 0, so that the difference is open, at site inside, training intensity 0.1.",
     );
   });
 });

@@ -5,7 +5,7 @@ import { analysisTable } from "../../src/study/analyses/request.ts";
 import { checkedExpectations } from "../../src/study/expected.ts";
 import { drawnFigures } from "../../src/study/figures/request.ts";
 import type { Expectation, Study } from "../../src/study/study.ts";
-import { studyReport } from "../../src/study/study-report.ts";
+import { stepsText, studyReport } from "../../src/study/study-report.ts";
 import { elements } from "./html-elements.ts";
 import { type StudyRunsOptions, studyRuns } from "./study-runs.ts";
 
@@ -104,6 +104,28 @@ describe("the page of a study", () => {
     for (const [index, level] of levels.entries()) expect(level - (levels[index - 1] ?? 0)).toBeLessThanOrEqual(1);
   });
 
+  test("without anything expected and without a warning there is no answer; the first link leads to the results", async () => {
+    const { expectations: _, ...rest } = await report();
+    const bare = elements(reportPage(rest));
+    const ids = bare.flatMap(({ attributes }) => attributes.get("id") ?? []);
+    expect(ids).not.toContain("answer");
+    expect(bare.some(({ attributes }) => attributes.get("href") === "#answer")).toBe(false);
+    expect(bare.find(({ attributes }) => attributes.get("class") === "skip")?.attributes.get("href")).toBe("#results");
+    const warned = reportPage({ ...rest, warnings: ["Look out."] });
+    expect(warned).toContain('<h2 id="answer">');
+  });
+
+  test.each<[readonly unknown[], string | undefined]>([
+    [Array.from({ length: 21 }, (_, index) => index * 0.05), "0 to 1 in steps of 0.05, 21 values"],
+    [[6, 5, 4, 3, 2, 1], "6 to 1 in steps of -1, 6 values"],
+    [[0, 1, 2, 3, 4], undefined],
+    [[0, 1, 2, 3, 4, 6], undefined],
+    [[1, 1, 1, 1, 1, 1], undefined],
+    [[0, 1, 2, 3, 4, "5"], undefined],
+  ])("%j is told as %s", (values, text) => {
+    expect(stepsText(values)).toBe(text);
+  });
+
   test("first the question, then what was expected with verdicts, then the rule that decides", () => {
     const order = [
       "Is &lt;this&gt; safe?",
@@ -131,8 +153,7 @@ describe("the page of a study", () => {
   });
 
   test("a table longer than 60 rows names the file that has all of it", () => {
-    const [, table] = all.filter(({ tag }) => tag === "caption").slice(1);
-    expect(table.text).toContain("Curves.");
+    expect(page).toContain("<caption><span>Curves.");
     // 2 sites, 3 training intensities, 21 test intensities each
     expect(page).toContain("66 more rows in tables/curves.csv.");
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countText, listText, logTicks, numberText } from "../../src/figure/wording.ts";
+import { countText, figureTitle, listText, logTicks, numberText } from "../../src/figure/wording.ts";
 
 test("numbers for people have three significant digits, and powers of ten outside 0.001 to 99 999", () => {
   const shown: [number | null, string][] = [
@@ -40,4 +40,13 @@ test("logarithmic ticks lie inside the data, and are 1-2-5 below two decades, 1-
   expect(logTicks([0.9, 33])).toEqual([1, 2, 5, 10, 20]);
   expect(logTicks([3e-4, 0.25])).toEqual([3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1]);
   expect(logTicks([2e-5, 7])).toEqual([1e-4, 1e-3, 0.01, 0.1, 1]);
+});
+
+test("a title that is wider than a figure goes on in the next line, word by word; a short one stays as it is", () => {
+  expect(figureTitle("Loss against noise", "One line.", []).text).toBe("Loss against noise");
+  const long = `Loss against noise (${Array.from({ length: 12 }, (_, index) => `Axis ${index}: value`).join(", ")})`;
+  const { text } = figureTitle(long, "One line.", []);
+  expect(text).toHaveLength(3);
+  expect([...text].every((line) => line.length <= 90)).toBe(true);
+  expect([...text].join(" ")).toBe(long);
 });

@@ -51,11 +51,14 @@ const numbers = fc.array(fc.integer({ min: -1, max: 4 }), { minLength: 2, maxLen
 
 /** Values in every form that may stand under a path, and in some that may not. */
 const anyValues = fc.oneof(
-  fc.array(fc.oneof(scalar, fc.record({ value: scalar }), fc.record({ value: scalar, label: scalar, more: scalar })), {
-    maxLength: 3,
-  }),
+  fc.uniqueArray(
+    fc.oneof(scalar, fc.record({ value: scalar }), fc.record({ value: scalar, label: scalar, more: scalar })),
+    {
+      maxLength: 3,
+    },
+  ),
   fc.record(
-    { choice: fc.array(scalar, { maxLength: 2 }), as: fc.constantFrom("a", "b", 3) },
+    { choice: fc.uniqueArray(scalar, { maxLength: 2 }), as: fc.constantFrom("a", "b", 3) },
     { requiredKeys: ["choice"] },
   ),
   fc.record({ range: numbers }),
@@ -106,7 +109,7 @@ describe("a study file", () => {
     );
   });
 
-  test("axes that the reader takes, the outline takes too, and they come to at least one point (500 files)", () => {
+  test("axes that the reader takes, the outline takes too, and they come to at least one point (1000 files)", () => {
     let taken = 0;
     fc.assert(
       fc.property(
@@ -120,7 +123,7 @@ describe("a study file", () => {
           expect([...points(root, null)].length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
     expect(taken).toBeGreaterThan(50);
   });

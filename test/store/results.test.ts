@@ -14,6 +14,7 @@ import type { Store } from "../../src/platform/node/store/contract.ts";
 import { openStore } from "../../src/platform/node/store/open.ts";
 import { analysisTable, requestMetrics } from "../../src/study/analyses/request.ts";
 import { decodeRecord, runSummary } from "../../src/study/record.ts";
+import { shownCondition } from "../../src/study/results/rows.ts";
 import { runId } from "../../src/study/spec.ts";
 import { testUnless } from "../helpers/skip.ts";
 import { claimed, freshFolder, makeRuns, smallSpec, software } from "../helpers/store-runs.ts";
@@ -189,6 +190,35 @@ describe("studies", () => {
     expect(new Set(rows.measurements.map(({ metric }) => metric))).toEqual(new Set(["training-loss"]));
     expect(rows.measurements[0].run).toBe(rows.runs[0]);
     await results.close();
+  });
+
+  test("an axis that does not apply is null, a column of all runs holds what the run is, and study explain shows both so", async () => {
+    const store = await storeWith([0]);
+    const spec = await smallSpec(0);
+    const condition = { trainIntensity: null, law: null, variedLaw: null };
+    const shown = { trainIntensity: 0.5, law: "gaussian", variedLaw: null };
+    expect(shownCondition({ spec, condition })).toEqual(shown);
+    const axes = Object.keys(condition).map((name) => ({ name }));
+    const results = await openResults(store, { study: { study: { axes }, runs: [{ id: runId(spec), condition }] } });
+    expect(rowsOf(await results.query(`select ${Object.keys(shown).join(", ")} from runs`))).toEqual([shown]);
+    const request = { name: "preference", options: {} };
+    const data = await results.results(requestMetrics(request));
+    expect(data.runs).toMatchObject([shown]);
+    expect(analysisTable(request, data).rows).toMatchObject([{ ...shown, lossAtTraining: expect.any(Number) }]);
+    await results.close();
+  });
+
+  test("labels that are texts stand beside numbers of runs to which the axis does not apply", async () => {
+    const store = await storeWith([0, 1]);
+    const runs = [
+      { id: runId(await smallSpec(0)), condition: { trainIntensity: "weak" } },
+      { id: runId(await smallSpec(1)), condition: { trainIntensity: null } },
+    ];
+    const study = { study: { axes: [{ name: "trainIntensity" }] }, runs };
+    expect(await ask(store, "select trainIntensity from runs", { study })).toEqual([
+      { trainIntensity: "weak" },
+      { trainIntensity: "0.5" },
+    ]);
   });
 
   test("single noise draws come with results where a network is alone in its condition, 4 of 1 and 0 of 2", async () => {

@@ -89,6 +89,24 @@ describe("study plan", () => {
     expect(ratio).toBeLessThan(1.2);
   });
 
+  test("names what kinds of runs differ in: cell and units always, axes where they differ, others not", async () => {
+    const axes = {
+      "task.stepCount": [10, 12],
+      "training.batchSize": { choice: [4, 8], when: { stepCount: 10 } },
+      "noise.intensity": [0.5, 1],
+    };
+    const network = { cell: "ctrnn", hiddenSize: 4, noise: [{ site: "inside" }] };
+    const training = { updates: 20, batchSize: 8 };
+    writeFileSync(join(folder, "kinds.json"), JSON.stringify({ ...document(training, 1), network, axes }));
+    const { stdout } = await command(folder, ["study", "plan", "kinds.json", "--workers", "1"]);
+    const kinds = [...stdout.matchAll(/^ {2}ctrnn, (.*), \d beside each other: /gm)].map(([, kind]) => kind);
+    expect(kinds.sort()).toEqual([
+      "4 units, stepCount 10, batchSize 4",
+      "4 units, stepCount 10, batchSize 8",
+      "4 units, stepCount 12",
+    ]);
+  });
+
   test("reads a store without writing anything in it", async () => {
     const source = join(folder, "validated-store");
     const copy = join(folder, "untouched");

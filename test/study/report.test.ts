@@ -160,7 +160,7 @@ describe("study check", () => {
     const off = await noisy("study", "check", "off.yaml");
     expect(off.code).toBe(1);
     expect(off.stdout).toMatch(
-      /summary, site inside, trainIntensity 0\.5, testIntensity 0: mean +at most 0 +[\d.]+ \([\d.−]+ to [\d.]+\) +3 +off/,
+      /summary, site inside, training intensity 0\.5, test intensity 0: mean +at most 0 +[\d.]+ \([\d.−]+ to [\d.]+\) +3 +off/,
     );
     const bare = await noisy("study", "check", "bare.yaml");
     expect(bare).toMatchObject({

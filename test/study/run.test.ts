@@ -111,8 +111,10 @@ describe("the same bits", () => {
       expect(ended.code).toBe(process.platform === "linux" ? code : ended.code);
       expect(ended.stderr).toContain("Go on with:\n  npx noisy-rnn study run study.yaml");
       expect(ended.stderr).not.toContain("Debugger");
-      const { underWay, abandoned, open } = await status(folder, ...long.slice(0, 2));
-      expect({ underWay, abandoned, open }).toEqual({ underWay: 0, abandoned: 0, open: 4 });
+      const { underWay, abandoned, open, begun } = await status(folder, ...long.slice(0, 2));
+      expect({ underWay, abandoned, open, begun }).toEqual({ underWay: 0, abandoned: 0, open: 4, begun: 4 });
+      const { stdout } = await noisy(folder, "status", "study.yaml", ...long.slice(0, 2));
+      expect(stdout).toContain("4 open, 4 of them begun\n");
       const files = Object.keys(contentBelow(join(folder, "runs", "work")));
       expect(files.filter((name) => name.endsWith("checkpoint.safetensors"))).toHaveLength(4);
 
@@ -157,10 +159,20 @@ describe("one store, many processes", () => {
       made: 0,
       complete: 7,
     });
-    expect(left.stderr).toContain("Others are making 1: without --no-wait this command waits for them.");
+    expect(left.stderr).toContain("Others are making 1 of the runs: without --no-wait this command waits for them.");
+    expect(left.stderr).not.toContain("See them with");
+    const cancelled = await noisy(folder, "cancel", "study.yaml");
+    expect(cancelled.stdout).toContain(
+      `No jobs of the study wait or run.\nProcesses that are no jobs make runs of it; Ctrl-C where they run, or SIGTERM, stops them:\n  1 by ${member.info.host}, process ${process.pid} (a test)\n`,
+    );
     const state = await status(folder);
-    expect(state).toMatchObject({ complete: 7, underWay: 1, open: 0 });
+    expect(state).toMatchObject({ complete: 7, underWay: 1, open: 0, begun: 0 });
     expect(state.workers).toEqual([{ host: member.info.host, pid: process.pid, label: "a test", runs: 1 }]);
+
+    const watching = start(folder, ["study", "watch", "study.yaml"], environment);
+    await new Promise((resolve) => watching.process.stdout?.once("data", resolve));
+    watching.process.kill("SIGINT");
+    expect((await watching.ended).stdout).toContain(", pace not known before a run ends\n");
 
     const waiting = start(folder, ["study", "run", "study.yaml"], environment);
     const said = new Promise<void>((resolve) =>
@@ -191,15 +203,20 @@ describe("runs that fail", () => {
     const folder = place("failing");
     const { code, stderr, result } = await run(folder, ...diverging, "seeds=2");
     expect(code).toBe(1);
-    expect(stderr).toContain("failed: function-approximation, ctrnn, inside 0.1, seed 0: diverged");
+    expect(stderr).toContain("failed: trainIntensity 0.1, learningRate 1e+30, seed 0: diverged");
     expect(result).toMatchObject({ runs: 8, complete: 8, failed: 4, made: 8 });
     const { failures } = await status(folder, ...diverging, "seeds=2");
     expect(failures.map(({ count }: { count: number }) => count).reduce((a: number, b: number) => a + b)).toBe(4);
     expect(failures[0].cause).toMatch(/^diverged: /);
+    const labels = failures.flatMap(({ examples }: { examples: string[] }) => examples);
+    expect(labels).toContain("trainIntensity 0.1, learningRate 1e+30, seed 1");
+    for (const label of labels) expect(label).toMatch(/^trainIntensity 0\.[15], learningRate 1e\+30, seed [01]$/);
 
     expect((await run(folder, ...diverging, "seeds=2")).result.made).toBe(0);
     const again = await run(folder, ...diverging, "seeds=2", "--retry", "failed");
-    expect(again.result).toMatchObject({ complete: 8, failed: 4, made: 4 });
+    expect(again.result).toMatchObject({ complete: 8, failed: 4, made: 4, again: 4 });
+    expect(again.stderr).toContain("8 complete (4 of them failed), 4 to make, 4 of them again;");
+    expect(again.stderr).toMatch(/^4 made again in .*, 4 were complete before; results in/m);
     const old = readdirSync(join(folder, "runs", "quarantine"));
     expect(old).toHaveLength(4);
     expect(readFileSync(join(folder, "runs", "quarantine", old[0], "reason.txt"), "utf8")).toMatch(
@@ -240,6 +257,41 @@ describe("runs that fail", () => {
   });
 });
 
+describe("files of one's own", () => {
+  const rows = Array.from({ length: 40 }, (_, trial) =>
+    Array.from({ length: 4 }, (_, time) => `${trial},${time},${(trial % 3) + time},${trial % 3}`),
+  );
+  const csv = `trial,time,input,target\n${rows.flat().join("\n")}\n`;
+
+  test("are read from the folder of the study file, whoever plans or makes the runs, and wherever", async () => {
+    const folder = place("own", file.replace(/task: .*/, "task: { name: table, path: data/own.csv }"));
+    mkdirSync(join(folder, "data"));
+    writeFileSync(join(folder, "data", "own.csv"), csv);
+    const elsewhere = join(root, "elsewhere");
+    mkdirSync(elsewhere);
+    const study = join("..", "own", "study.yaml");
+    const explained = JSON.parse((await noisy(elsewhere, "explain", study, "--json")).stdout);
+    const inside = JSON.parse((await noisy(folder, "explain", "study.yaml", "--json")).stdout);
+    expect(explained.runs).toBe(8);
+    expect(explained.firstRun).toEqual(inside.firstRun);
+    expect(explained.firstRun.spec.task.options.path).toBe("data/own.csv");
+
+    const made = await noisy(elsewhere, "run", study, "seeds=1", "--json");
+    expect(JSON.parse(made.stdout)).toMatchObject({ complete: 2, failed: 0 });
+    const printed = await noisy(elsewhere, "run", study, "--executor", "shell", "--json");
+    const { folder: frozen } = JSON.parse(printed.stdout);
+    const worked = await noisy("/", "work", frozen);
+    expect(worked).toMatchObject({ code: 0, stdout: "chunk 1/1 is done: no run failed.\n" });
+    expect((await status(folder)).complete).toBe(8);
+    expect(await noisy("/", "plan", frozen)).toMatchObject({ code: 0 });
+
+    rmSync(join(folder, "data"), { recursive: true });
+    const { code, stderr } = await noisy(elsewhere, "run", study);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${join(folder, "data", "own.csv")}: must be a file that exists`);
+  });
+});
+
 describe("around a study", () => {
   test("a dry run says what would be made, and makes neither runs nor a study", async () => {
     const folder = place("dry");
@@ -259,6 +311,9 @@ describe("around a study", () => {
     const byFolder = await noisy(folder, "status", join("runs", "studies", study));
     expect(byFolder).toMatchObject({ code: 0, stdout: "study\n8 of 8 runs complete (100 %)\n" });
     expect((await noisy(folder, "status", "study.yaml")).stdout).toBe(byFolder.stdout);
+    const ofStore = await noisy(folder, "status", "runs");
+    expect(ofStore.code).toBe(2);
+    expect(ofStore.stderr).toContain(`got a store; name one of its studies: ${join("runs", "studies", study)}`);
     const other = await noisy(folder, "status", "study.yaml", "seeds=5");
     expect(other.code).toBe(2);
     expect(other.stderr).toContain("begin it with noisy-rnn study run");

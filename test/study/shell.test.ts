@@ -56,6 +56,16 @@ describe("the shell executor", () => {
     expect((await run("--store", "printed", "--executor", "shell")).stdout).toBe("");
   });
 
+  test("the page's line for xargs makes them at once, from a store with a blank and a quote in its path", async () => {
+    const page = readFileSync(join(root, "docs", "slurm.md"), "utf8");
+    const line = /^(.*xargs.*commands\.txt.*?|.*commands\.txt.*xargs.*?) +#/m.exec(page)?.[1] ?? "no line";
+    const { stdout } = await run("--store", "by xargs", "--executor", "shell", "--chunks", "3");
+    writeFileSync(join(folder, "commands.txt"), stdout);
+    const said = await shell(`cd ${folder} && ${line}`);
+    expect(said.split("\n").sort()).toEqual(["", ...[1, 2, 3].map((i) => `chunk ${i}/3 is done: no run failed.`)]);
+    expect(completeIds("by xargs")).toHaveLength(10);
+  });
+
   test("by default a chunk per open run; with --json the commands are in the object; --command starts them", async () => {
     const { stdout } = await run(
       "--store",

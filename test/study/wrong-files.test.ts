@@ -61,7 +61,7 @@ const wrong: readonly (readonly [file: string, title: string, issues: readonly s
       'axes.seed: must lead into task, network, training, evaluation, precision, got "seed"; seeds have a key of their own: seeds: 5',
       'axes.training.steps: no option is named "steps"; did you mean "updates"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, schedule, clipNorm, clipValue, validation, earlyStopping',
       "network.noise[0].intensity: must be a number >= 0, got nothing; 0 declares a source that is silent unless an evaluation asks for it",
-      'network.noise[1].site: no noise site of the cell ctrnn is named "undefined"; known: inside, outside, input, weight, weight:wRec, weight:wIn, update, state-multiplicative, state',
+      "network.noise[1].site: is missing, and a noise source needs one; for example site: inside; known: inside, outside, input, weight, weight:wRec, weight:wIn, update, state-multiplicative, state",
     ],
   ],
   [
@@ -108,11 +108,47 @@ const wrong: readonly (readonly [file: string, title: string, issues: readonly s
     "expectations of rows and columns that there are not",
     [
       'expected[0].where.site: no value of the axis site is "insde"; did you mean inside? its values are inside, outside',
-      'expected[1].column: no column of the table preference is named "preferedIntensity"; did you mean "preferredIntensity"? known: task, cell, hiddenSize, site, law, trainIntensity, activation, seeds, resampled, preferredIntensity, preferredLow, preferredHigh, isAtUpperEnd, preferenceIndex, lossAtZero, lossAtTraining, lossAtPreferred, preferenceRatio, preferenceRatioLow, preferenceRatioHigh, accuracyAtZero, accuracyAtTraining, accuracyAtPreferred, aboveZeroP, aboveZeroShare, isCloseToTraining, closeToTrainingShare, predictedIndex, verdict',
-      'expected[1].where.sites: no column of the table preference is named "sites"; did you mean "site"? known: task, cell, hiddenSize, site, law, trainIntensity, activation, seeds, resampled, preferredIntensity, preferredLow, preferredHigh, isAtUpperEnd, preferenceIndex, lossAtZero, lossAtTraining, lossAtPreferred, preferenceRatio, preferenceRatioLow, preferenceRatioHigh, accuracyAtZero, accuracyAtTraining, accuracyAtPreferred, aboveZeroP, aboveZeroShare, isCloseToTraining, closeToTrainingShare, predictedIndex, verdict',
+      'expected[1].column: no column of the table preference is named "preferedIntensity"; did you mean "preferredIntensity"? known: site, trainIntensity, task, cell, hiddenSize, law, activation, seeds, resampled, preferredIntensity, preferredLow, preferredHigh, isAtUpperEnd, preferenceIndex, lossAtZero, lossAtTraining, lossAtPreferred, preferenceRatio, preferenceRatioLow, preferenceRatioHigh, accuracyAtZero, accuracyAtTraining, accuracyAtPreferred, aboveZeroP, aboveZeroShare, isCloseToTraining, closeToTrainingShare, predictedIndex, verdict',
+      'expected[1].where.sites: no column of the table preference is named "sites"; did you mean "site"? known: site, trainIntensity, task, cell, hiddenSize, law, activation, seeds, resampled, preferredIntensity, preferredLow, preferredHigh, isAtUpperEnd, preferenceIndex, lossAtZero, lossAtTraining, lossAtPreferred, preferenceRatio, preferenceRatioLow, preferenceRatioHigh, accuracyAtZero, accuracyAtTraining, accuracyAtPreferred, aboveZeroP, aboveZeroShare, isCloseToTraining, closeToTrainingShare, predictedIndex, verdict',
       'expected[2].analysis: no analysis of the study is named "summary"; known: preference',
-      "expected[3]: value needs one of tolerance and relativeTolerance, got 0; write value with tolerance or relativeTolerance, or equal, or min and max",
+      "expected[3]: value needs tolerance or relativeTolerance, got value 0.5 with neither; write value with tolerance or relativeTolerance, or equal, or min and max",
       "expected[4]: must have one rule, got equal and min and max; write value with tolerance or relativeTolerance, or equal, or min and max",
+    ],
+  ],
+  [
+    "impossible-conditions.yaml",
+    "conditions on values that can never occur, also where the file sets the path too",
+    [
+      'axes.noise.law.when.site: no value of network.noise.0.site is "insid"; did you mean inside? its values are inside, outside',
+      'axes.settings.alpha.when.cell: no value of network.cell is "gruu"; its values are ctrnn',
+      'axes.training.learningRate.when.task: no value of task is "function-aproximation"; did you mean function-approximation? its values are function-approximation',
+    ],
+  ],
+  [
+    "equal-values.yaml",
+    "values and seeds that are given twice, or are none",
+    [
+      'axes.cell: must give each value once, got "gru" 2 times; drop the others, or give them labels that differ',
+      "axes.training.learningRate: must give each value once, got 0.001 2 times; drop the others, or give them labels that differ",
+      "seeds[1]: must differ from the others, got 1 as seeds[0] has it; drop one of them",
+      "seeds[2]: must be an integer >= 0, got 2.5; for example seeds: [3, 7]; seeds: 5 is [0, 1, 2, 3, 4]",
+    ],
+  ],
+  [
+    "misplaced-keys.yaml",
+    "parts of the network beside it",
+    [
+      'hiddenSize: no key of a study is named "hiddenSize"; it is a part of the network: network: { hiddenSize: ... }, or network.hiddenSize=... on the command line',
+      'cell: no key of a study is named "cell"; it is a part of the network: network: { cell: ... }, or network.cell=... on the command line',
+    ],
+  ],
+  [
+    "no-analyses.yaml",
+    "expectations of a study that asks for no analyses",
+    [
+      'expected[0].analysis: no analysis of the study is named "preference"; the study asks for none; add analyses: [preference]',
+      "expected[0]: value needs tolerance or relativeTolerance, got both; write value with tolerance or relativeTolerance, or equal, or min and max",
+      'expected[1].analysis: no analysis of the study is named "sumary"; the study asks for none; add analyses: [summary]',
     ],
   ],
   [
@@ -127,7 +163,7 @@ const wrong: readonly (readonly [file: string, title: string, issues: readonly s
     "extends-nothing.yaml",
     "extends of a study that there is not",
     [
-      "extends: must be a file that can be read, got test/study/wrong/noise-preference (ENOENT); name a file beside this one, or a study of the package: first-study, noise-preference-full, noise-preference-quick",
+      'extends: must be a file that can be read, got test/study/wrong/noise-preference (ENOENT); name a file beside this one, or a study of the package: first-study, noise-preference-full, noise-preference-quick; did you mean "noise-preference-full"?',
     ],
   ],
   [

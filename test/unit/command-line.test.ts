@@ -95,6 +95,32 @@ describe("progress", () => {
     ]);
   });
 
+  test("with jobs open there is neither 100 % nor 0 s, and what somebody else has is not left to do here", () => {
+    const { bar, written, pass } = watched(false, [1, 1, 1, 1]);
+    bar.leave(2);
+    bar.leave(3);
+    bar.finish(0);
+    pass(10);
+    bar.update(1, 0.5);
+    pass(10);
+    bar.update(1, 1);
+    pass(10);
+    bar.finish(1);
+    pass(10);
+    bar.update(2, 1);
+    bar.finish(2);
+    pass(10);
+    bar.finish(3, true);
+    // One and a half in 10 s leave half a job of one's own; then all of its updates are made; then others' are open.
+    expect(written).toEqual([
+      "37 %, 1 of 4 networks, 2 made elsewhere, about 3 s left\n",
+      "50 %, 1 of 4 networks, 2 made elsewhere, about 1 s left\n",
+      "50 %, 2 of 4 networks, 2 made elsewhere\n",
+      "75 %, 2 of 4 networks, 1 made elsewhere, about 1 s left\n",
+      "100 %, 4 of 4 networks\n",
+    ]);
+  });
+
   test("quiet says nothing at all", () => {
     const { bar, written, pass } = watched(true, [1], true);
     bar.update(0, 0.5);

@@ -14,6 +14,7 @@ const rows: readonly TableRow[] = [
   { site: "inside", trainIntensity: 0.1 + 0.2, seeds: 5, mean: 0.5, tLow: 0.4, tHigh: 0.6, verdict: "prefers silence" },
   { site: "outside", trainIntensity: 0.3, seeds: 4, mean: null, tLow: null, tHigh: null, verdict: "undecided" },
   { site: "outside", trainIntensity: 1, seeds: 1, mean: -2, tLow: null, tHigh: null, verdict: "undecided" },
+  { site: "gate", trainIntensity: 2, seeds: 0, mean: null, tLow: null, tHigh: null, verdict: "undecided" },
 ];
 const table: AnalysisTable = {
   columns: Object.keys(rows[0]).map((name) => ({ name, type: "double", meaning: "" })),
@@ -62,6 +63,14 @@ describe("verdicts", () => {
     const where = { trainIntensity: 1 };
     expect(check(expectation(close(-2.1, 0.1, true), { where })).verdict).toBe("met");
     expect(check(expectation(close(-2.3, 0.1, true), { where })).verdict).toBe("off");
+  });
+
+  test("what 0 seeds say is missing, though the words be equal", () => {
+    const change = { where: { site: "gate" }, column: "verdict" };
+    expect(check(expectation({ kind: "equal", value: "undecided" }, change))).toMatchObject({
+      verdict: "missing",
+      note: "no run of the row came to its end",
+    });
   });
 
   test("words are compared as they stand", () => {
@@ -113,7 +122,7 @@ describe("what is said", () => {
       [close(0.48, 0.05), close(3, 0.1, true), range(null, 0.5), range(2, null), range(0.1, 0.5)].map(ruleText),
     ).toEqual(["0.48 ± 0.05", "3 ± 10 %", "at most 0.5", "at least 2", "0.1 to 0.5"]);
     expect(expectationSubject(expectation(range(0, 1), { where: { site: "inside", trainIntensity: 0.5 } }))).toBe(
-      "summary, site inside, trainIntensity 0.5: mean",
+      "summary, site inside, training intensity 0.5: mean",
     );
     const checked = [range(0, 1), range(2, 3), range(4, 5)].map((rule) => check(expectation(rule)));
     const missing = check(expectation(range(0, 1), { column: "median" }));

@@ -69,7 +69,7 @@ function watched(
     },
     onRun: (run, event) => {
       if (event.kind !== "progress")
-        seen.events.push(`${run} ${event.kind === "made" ? event.summary.cause : "elsewhere"}`);
+        seen.events.push(`${run} ${event.kind === "made" ? event.summary.cause : event.kind}`);
     },
     say: (text) => void seen.said.push(text),
     ...others,
@@ -121,7 +121,7 @@ test("runs that others have come last: waited for by name, made when they are gi
   };
   const { call, seen } = watched(specs, { answer, most: () => 1 });
   expect(await performRuns(call)).toEqual({ left: [] });
-  expect(seen.events).toEqual(["2 null", "1 null", "0 elsewhere"]);
+  expect(seen.events).toEqual(["0 elsewhere", "1 elsewhere", "2 null", "1 null", "0 made-elsewhere"]);
   expect(seen.said[0]).toBe("Waiting for 2 runs that are being made by host-b (process 7).");
 });
 

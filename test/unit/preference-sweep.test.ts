@@ -81,6 +81,18 @@ describe("intensity sweep", () => {
     expect([grid[0], grid[10], grid[20], grid.length]).toEqual([0, 0.3, 0.6, 21]);
     expect(intensityGrid({ intensity: 0, law: "gaussian" })[20]).toBe(1);
   });
+  test("of 2000 trained intensities of 3 digits, every test intensity has at most 12", () => {
+    for (let thousandths = 0; thousandths <= 2000; thousandths++) {
+      const intensity = thousandths / 1000;
+      const grid = intensityGrid({ intensity, law: "gaussian" });
+      expect(grid.filter((value) => Number(value.toPrecision(12)) !== value)).toEqual([]);
+      expect(grid[10]).toBe(intensity === 0 ? 0.5 : intensity);
+    }
+    expect(intensityGrid({ intensity: 0.5, law: "gaussian" })[3]).toBe(0.15);
+  });
+  test("a trained intensity of more digits stands in the grid to the bit", () => {
+    expect(intensityGrid({ intensity: 1 / 3, law: "gaussian" })[10]).toBe(1 / 3);
+  });
   test("drop probabilities end below 1", () => {
     expect(Math.max(...intensityGrid({ intensity: 0.8, law: "bernoulli" }))).toBeLessThan(1);
     expect(intensityGrid({ intensity: 0.8, law: "bernoulli" })).toContain(0.8);

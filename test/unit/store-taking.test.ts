@@ -29,6 +29,7 @@ const call = (retry: ExecutorCall["common"]["retry"] = []): ExecutorCall => ({
   studyFolder: "",
   open: [0],
   software: { version: "0", fingerprint: "this", variant: "none" },
+  base: folder,
   loadTask,
   common: { workers: 1, threads: 1, wait: true, retry },
   options: {},

@@ -4,6 +4,7 @@ import { preference } from "../../src/analysis/preference.ts";
 import { SpecError } from "../../src/core/errors.ts";
 import { holmAdjusted } from "../../src/study/analyses/pairs.ts";
 import { analysisIssues, analysisTable, requestMetrics } from "../../src/study/analyses/request.ts";
+import { unknownValueIssues } from "../../src/study/analyses/unknown-values.ts";
 import { groupingColumns } from "../../src/study/results/columns.ts";
 import { studyOf } from "../../src/study/study-file/document.ts";
 import { losses, type MadeRun, madeResults } from "../helpers/study-results.ts";
@@ -50,7 +51,7 @@ describe("curves", () => {
     expect(first.mean).toBeCloseTo(12.3, 12);
     // the sd over seeds is that of 0..4; over all 10 numbers it would be 1.50
     expect(first.sd).toBeCloseTo(Math.sqrt(2.5), 12);
-    expect(notes.join(" ")).toContain("1 to 2 conditions (trainIntensity)");
+    expect(notes.join(" ")).toContain("1 to 2 conditions (training intensity)");
   });
 
   test("a curve whose points average other conditions is warned of", () => {
@@ -64,7 +65,7 @@ describe("curves", () => {
       (_, seed): MadeRun => ({
         condition: { site: "inside" },
         seed,
-        measurements: losses({ 0: Math.sin(7 * seed) }),
+        measurements: losses({ 0: 2 + Math.sin(7 * seed) }),
       }),
     );
     const first = (options: Record<string, unknown>) => table("curves", options, runs).rows[0];
@@ -138,10 +139,51 @@ describe("warnings", () => {
     expect(warnings).toContain("4 of 20 runs failed (4 diverged: loss) and are left out.");
   });
 
+  const diverged = (run: MadeRun): MadeRun => ({ ...run, row: { outcome: "diverged" }, measurements: [] });
+
+  test("a condition whose 5 runs all failed keeps its rows with 0 seeds, in its place, and is named", () => {
+    const lost = ({ condition }: MadeRun) => condition.site === "inside" && condition.trainIntensity === 0.5;
+    const runs = flawed((run) => (lost(run) ? diverged(run) : run));
+    const { rows, warnings } = table("summary", {}, runs);
+    expect(rows.map(({ site, testIntensity, seeds }) => [site, testIntensity, seeds])).toEqual([
+      ["inside", 0, 5],
+      ["inside", 0.1, 5],
+      ["inside", 0, 0],
+      ["inside", 0.5, 0],
+      ["outside", 0, 5],
+      ["outside", 0.1, 5],
+      ["outside", 0, 5],
+      ["outside", 0.5, 5],
+    ]);
+    expect(rows[2]).toMatchObject({ mean: null, tLow: null, median: null });
+    expect(warnings).toEqual([
+      "5 of 20 runs failed (5 diverged) and are left out.",
+      "no run came to its end of: site inside, training intensity 0.5.",
+    ]);
+    expect(table("curves", {}, runs).warnings.join(" ")).toContain("of: site inside, training intensity 0.5.");
+    expect(table("differences", { against: { site: "outside" } }, runs).rows[2]).toMatchObject({ seeds: 0, p: null });
+  });
+
+  test("where all 20 runs failed, every condition has its rows and no count of seeds is complained of", () => {
+    const { rows, warnings } = table("summary", { at: { testIntensity: 0 } }, flawed(diverged));
+    expect(rows.map(({ seeds }) => seeds)).toEqual([0, 0, 0, 0]);
+    expect(warnings.join(" ")).toContain("training intensity 0.1; site outside, training intensity 0.5.");
+    expect(warnings.join(" ")).not.toContain("only");
+  });
+
+  test("of 8 conditions without any run 5 are named and 3 counted", () => {
+    const runs = Array.from({ length: 8 }, (_, depth) =>
+      diverged({ condition: { learningRate: depth }, seed: 0, measurements: [] }),
+    );
+    expect(table("summary", {}, runs).warnings[1]).toBe(
+      "no run came to its end of: learning rate 0; learning rate 1; learning rate 2; learning rate 3; learning rate 4; 3 other conditions.",
+    );
+  });
+
   test("a metric or a point that nobody measured is named, with what there is", () => {
     expect(table("curves", { metric: "test-accuracy" }).warnings).toContain("no run that fits measured test-accuracy.");
     expect(table("summary", { at: { testIntensity: 0.3 } }).warnings).toContain(
-      "test-loss was not measured at testIntensity 0.3; there are 0, 0.1 and 0.5.",
+      "test-loss was not measured at test intensity 0.3; there are 0, 0.1 and 0.5.",
     );
   });
 });
@@ -240,6 +282,28 @@ describe("preference", () => {
     expect(rows[0]).toMatchObject({ seeds: 3, verdict: "prefers its training noise" });
   });
 
+  test("3 networks are said to be few, and labels stand in the order of the axes, before what is no axis", () => {
+    const { warnings, labels } = table("preference", {}, runs);
+    expect(warnings).toEqual(["only 3 seeds per condition: the spread between networks is poorly known."]);
+    expect(labels.slice(0, 3)).toEqual(["trainIntensity", "task", "cell"]);
+  });
+
+  test("conditions without a preference are told apart by the axis in which they differ", () => {
+    const other = [0.1, 0.2].map(
+      (learningRate): MadeRun => ({
+        condition: { learningRate },
+        seed: 0,
+        row: { testSite: null },
+        measurements: losses({ 0: 1 }),
+      }),
+    );
+    const { warnings } = table("preference", {}, other);
+    expect(warnings.filter((text) => text.endsWith("the networks were not tested against noise."))).toEqual([
+      "learning rate 0.1: the networks were not tested against noise.",
+      "learning rate 0.2: the networks were not tested against noise.",
+    ]);
+  });
+
   test("a condition whose networks all failed keeps its row, undecided", () => {
     const failed = runs.map((run) => ({ ...run, row: { outcome: "diverged" }, measurements: [] }));
     expect(table("preference", {}, failed).rows).toMatchObject([
@@ -254,6 +318,38 @@ describe("preference", () => {
     expect(warnings.join(" ")).toContain(
       "the noise that is varied at test enters outside, that of the first source inside",
     );
+  });
+});
+
+describe("values that no run has", () => {
+  const axes = [
+    { name: "site", values: ["inside", "outside"] },
+    { name: "trainIntensity", values: [0.1, 0.5, 0.7] },
+  ];
+  const found = (options: Record<string, unknown>, open: readonly string[] = []) =>
+    unknownValueIssues({ name: "summary", options }, madeResults(grid, open), axes).map(
+      ({ path, rule, remedy }) => `${path}: ${rule}; ${remedy}`,
+    );
+
+  test("what runs have, what the study plans and what differs by rounding is known", () => {
+    expect(found({ where: { trainIntensity: [0.7, 0.1 + 1e-17], law: "gaussian" } })).toEqual([]);
+    expect(found({ at: { testIntensity: [0, "trained", 0.5] }, against: { site: "outside" } })).toEqual([]);
+  });
+
+  test("others are answered with the nearest", () => {
+    expect(found({ where: { site: "outsid" } })).toEqual([
+      'where: no run has site outsid; did you mean "outside"? there are inside and outside',
+    ]);
+    expect(found({ at: { testIntensity: 0.33 } })).toEqual([
+      "at: no run has testIntensity 0.33; there are 0, 0.1 and 0.5",
+    ]);
+  });
+
+  test("while 1 run is open, only values of axes are judged: it may bring others", () => {
+    expect(found({ where: { law: "gausian" }, at: { testIntensity: 0.33 } }, ["x"])).toEqual([]);
+    expect(found({ where: { trainIntensity: 3 } }, ["x"])).toEqual([
+      "where: no run has trainIntensity 3; there are 0.1, 0.5 and 0.7",
+    ]);
   });
 });
 

@@ -1,19 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { CapabilityError } from "../../src/core/errors.ts";
 import { runId } from "../../src/study/spec.ts";
+import { axesText } from "../../src/study/study-file/axes-text.ts";
 import { studyOf } from "../../src/study/study-file/document.ts";
-import { extendedDocument } from "../../src/study/study-file/merge.ts";
-import { overridden } from "../../src/study/study-file/overrides.ts";
 import { fullPath, withValueAt } from "../../src/study/study-file/paths.ts";
 import { logspaceValues, rangeValues } from "../../src/study/study-file/values.ts";
 import { conditions, issuesOf, planned, studyContent } from "../helpers/study-files.ts";
-
-const changed = (content: Readonly<Record<string, unknown>>, ...texts: string[]) => {
-  const issues: unknown[] = [];
-  const document = overridden(studyContent(content), texts, issues as never);
-  expect(issues).toEqual([]);
-  return document;
-};
 
 describe("paths", () => {
   test.each([
@@ -217,6 +209,25 @@ describe("axes", () => {
   });
 });
 
+test.each([
+  [{}, "none"],
+  [{ zip: { hiddenSize: [1, 2], cell: ["gru", "rate"] } }, "zip(hiddenSize, cell)"],
+  [
+    { union: [{ cell: ["gru"] }, { cell: ["ctrnn"], "settings.alpha": [0.1] }, {}], set: { "training.updates": 2 } },
+    "(cell then cell x alpha then the rest) x set training.updates",
+  ],
+  [{ cell: ["gru", { value: "ctrnn", axes: { "settings.alpha": [0.1, 0.2] } }] }, "cell[ctrnn: alpha]"],
+  [
+    {
+      "training.learningRate": { choice: [0.1, 0.2], as: "rate" },
+      product: [{ when: { rate: { not: 0.1 } }, hiddenSize: [1, 2], "training.updates": [1] }],
+    },
+    "rate x (hiddenSize x trainingUpdates) (when rate is not 0.1)",
+  ],
+])("axes %j are joined as %s", (axes, text) => {
+  expect(axesText(studyContent({ axes }))).toBe(text);
+});
+
 describe("expected results", () => {
   const base = { analyses: ["preference"], axes: { "noise.intensity": [0.5] } };
   const expectation = (rule: Readonly<Record<string, unknown>>) =>
@@ -248,108 +259,6 @@ describe("expected results", () => {
     ],
   ])("%j is %j", (written, rule) => {
     expect(expectation(written)).toMatchObject({ rule, source: null, column: written.column });
-  });
-});
-
-describe("overrides", () => {
-  test("a value goes into the base, and a choice adds an axis", async () => {
-    const document = changed({}, "training.updates=7", "noise.intensity=choice(0.1, 0.2)", "seeds=2");
-    expect(document.training).toEqual({ updates: 7 });
-    expect((await planned(document)).runs.map(({ spec }) => [spec.network.noise[0].intensity, spec.seed])).toEqual([
-      [0.1, 0],
-      [0.1, 1],
-      [0.2, 0],
-      [0.2, 1],
-    ]);
-  });
-
-  test("range, logspace, text, null, lists and mappings are read as YAML has them", () => {
-    expect(changed({}, "hiddenSize=range(2,4,1)").axes).toEqual({ hiddenSize: { range: [2, 4, 1] } });
-    expect(changed({}, "settings.alpha=logspace(0.1,1,2)").axes).toEqual({
-      "settings.alpha": { logspace: [0.1, 1, 2] },
-    });
-    expect(changed({}, "cell=gru").network).toMatchObject({ cell: "gru" });
-    expect(changed({}, "training.clipNorm=null").training).toEqual({ updates: 1, clipNorm: null });
-    expect(changed({}, "noise=[]").network).toEqual({ hiddenSize: 4, noise: [] });
-    expect(changed({}, "training.schedule={ name: cosine }").training).toMatchObject({ schedule: { name: "cosine" } });
-  });
-
-  test.each([
-    ["network.noise.0.intensity", "3", { "noise.intensity": { choice: [3] } }],
-    ["noise.intensity", "choice(3,4)", { "noise.intensity": { choice: [3, 4] } }],
-    ["noise.intensity", "range(1,2,1)", { "noise.intensity": { range: [1, 2, 1] } }],
-  ])("an axis of the path has its values replaced: %s=%s", (path, value, axes) => {
-    expect(changed({ axes: { "noise.intensity": [0.1, 0.2] } }, `${path}=${value}`).axes).toEqual(axes);
-  });
-
-  test("axes are found in products, unions, zips and below values", async () => {
-    const axes = {
-      product: [{ union: [{ cell: ["gru"] }, { cell: [{ value: "ctrnn", axes: { hiddenSize: [2, 3] } }] }] }],
-      zip: { "training.updates": [5, 6] },
-    };
-    const found = await conditions(changed({ axes }, "hiddenSize=9", "training.updates=choice(7,8,9)"));
-    expect(found).toEqual(
-      ["gru, hiddenSize null", "ctrnn, hiddenSize 9"].flatMap((cell) =>
-        [7, 8, 9].map((updates) => `cell ${cell}, trainingUpdates ${updates}`),
-      ),
-    );
-  });
-
-  test("a value reaches every run, also where a value of an axis sets the path", async () => {
-    const axes = { cell: [{ value: "gru", set: { hiddenSize: 7 } }, "ctrnn"] };
-    const { runs } = await planned(changed({ axes }, "hiddenSize=5"));
-    expect(runs.map(({ spec }) => spec.network.hiddenSize)).toEqual([5, 5]);
-  });
-
-  test("a value reaches every run, also where an axis replaces what it lies in", async () => {
-    const axes = { task: ["function-approximation"] };
-    const { runs } = await planned(changed({ axes }, "task.stepCount=9"));
-    expect(runs.map(({ spec }) => spec.task.options.stepCount)).toEqual([9]);
-  });
-
-  test("values that the axis has keep what goes with them", async () => {
-    const gru = { value: "gru", set: { hiddenSize: 7 } };
-    const document = changed({ axes: { cell: [gru, "ctrnn", "rate"] } }, "cell=choice(gru,elman)");
-    expect(document.axes).toEqual({ cell: { choice: [gru, "elman"] } });
-  });
-
-  test("expectations of values that are gone are dropped, others stay", () => {
-    const row = (trainIntensity: number) => ({ analysis: "preference", where: { trainIntensity }, column: "verdict" });
-    const content = { axes: { "noise.intensity": [0.1, 0.2] }, expected: [row(0.1), row(0.2), row(0.3)] };
-    expect(changed(content, "noise.intensity=0.1").expected).toEqual([row(0.1), row(0.3)]);
-  });
-});
-
-describe("extends", () => {
-  test("mappings merge, anything else replaces", () => {
-    const base = { network: { cell: "gru", settings: { a: 1, b: 2 } }, figures: ["x", "y"], seeds: 5, evaluation: {} };
-    const own = { network: { settings: { b: 3 } }, figures: ["z"], evaluation: null };
-    expect(extendedDocument(base, own)).toEqual({
-      network: { cell: "gru", settings: { a: 1, b: 3 } },
-      figures: ["z"],
-      seeds: 5,
-      evaluation: null,
-    });
-  });
-
-  test("a task keeps its options unless another is named", () => {
-    const base = { task: { name: "table", path: "a.csv" }, training: { optimiser: { name: "adam", beta1: 0.8 } } };
-    expect(extendedDocument(base, { task: { path: "b.csv" } }).task).toEqual({ name: "table", path: "b.csv" });
-    expect(extendedDocument(base, { task: { name: "ecg5000" } }).task).toEqual({ name: "ecg5000" });
-    expect(extendedDocument({ task: "table" }, { task: { path: "b" } }).task).toEqual({ name: "table", path: "b" });
-    expect(extendedDocument(base, { training: { optimiser: { name: "sgd" } } }).training).toEqual({
-      optimiser: { name: "sgd" },
-    });
-  });
-
-  test("axes of the same path replace each other in the place of the first, however they are written", () => {
-    const base = { axes: { "noise.intensity": { range: [0, 1, 0.5], as: "strength" }, hiddenSize: [2] } };
-    const own = { axes: { cell: ["gru"], "network.noise.0.intensity": [3] } };
-    expect(Object.entries(extendedDocument(base, own).axes as object)).toEqual([
-      ["network.noise.0.intensity", [3]],
-      ["hiddenSize", [2]],
-      ["cell", ["gru"]],
-    ]);
   });
 });
 

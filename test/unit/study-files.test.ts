@@ -47,6 +47,24 @@ describe("study files", () => {
     expect(studies[2]).toEqual(studies[0]);
   });
 
+  test.each([
+    ["My_Study.yaml", "my-study"],
+    ["Été 2026 (b).yaml", "ete-2026-b"],
+    ["___.yaml", "study"],
+  ])("the file %s without a name is the study %s", async (file, name) => {
+    expect((await readStudy(written({ [file]: "task: function-approximation\n" }), [])).name).toBe(name);
+  });
+
+  test("a study of the package that is misspelt is answered with the nearest", async () => {
+    await expect(readStudy("frist-study", [])).rejects.toThrow('did you mean "first-study"?');
+  });
+
+  test("where extends fails, a task that is missing is no issue of its own", async () => {
+    const path = written({ "a.yaml": "extends: nosuch.yaml\nseeds: 0\n" });
+    const issues = await issuesOf(readPlan(path, [], call));
+    expect(issues.map((issue) => issue.split(":")[0])).toEqual(["extends", "seeds"]);
+  });
+
   test("a study extends a file beside it, which extends a study of the package", async () => {
     const path = written({
       "mine.yaml": "extends: ./base.yaml\nseeds: 2\naxes: { noise.intensity: [0.25] }\n",
@@ -88,7 +106,7 @@ describe("study files", () => {
 
 describe("a frozen study", () => {
   const content = { axes: { hiddenSize: [2, 3] }, seeds: 2, name: "frozen" };
-  const frozen = { backend: "reference", precision: "float64", software } as const;
+  const frozen = { base: "/data", backend: "reference", precision: "float64", software } as const;
 
   test("comes to the same runs in the same order, from another process's point of view", async () => {
     const store = join(folder, "store");

@@ -132,11 +132,22 @@ describe("presentation", () => {
 
   test("what is equal in all rows stands in the caption, seeds in the table, the kind of interval below it", () => {
     const shown = presentedTable(table, { caption: "Loss without noise." });
-    expect(shown.caption).toBe("Loss without noise. training intensity 0.5, metric test-loss, test intensity 0.");
+    expect(shown.caption).toBe("Loss without noise. Training intensity 0.5, metric test-loss, test intensity 0.");
     expect(shown.columns.map(({ title }) => title)).toEqual(["site", "mean", "seeds"]);
     // sd 0.158, half-width 0.196
     expect(shown.rows[0]).toEqual(["inside", "1.20 [1.00, 1.40]", "5"]);
     expect(shown.notes).toEqual(["In brackets: 95 % intervals over 5 seeds, by Student's t."]);
+  });
+
+  test("Student's intervals that pass 0 are told in a note, below the table and not where others are shown", () => {
+    const scattered = [0.01, 0.02, 0.5].map(
+      (value, seed): MadeRun => ({ condition: { cell: "gru" }, seed, measurements: losses({ 0: value }) }),
+    );
+    const made = analysisTable({ name: "summary", options: { at: { testIntensity: 0 } } }, madeResults(scattered));
+    const note = expect.stringMatching(/^Student's t knows no bounds: intervals that reach below 0 say/);
+    expect(presentedTable(made).notes).toContainEqual(note);
+    expect(presentedTable(made, { interval: "bootstrap" }).notes).not.toContainEqual(note);
+    expect(presentedTable(made, { show: ["median"] }).notes).not.toContainEqual(note);
   });
 
   test("interval and show change what stands there; what the table lacks is refused", () => {

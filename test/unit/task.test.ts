@@ -698,6 +698,7 @@ describe("table from .csv", () => {
       { ...grid, x: [1, 2, 3, 4], label: [0, 0, 1, 1], split: ["train", "train", "dev", "dev"] },
       'split is train, validation or test, got "dev" in row 3, line 4',
     ],
+    ["a trial in capitals", "Trial,time,x,label\n1,0,0.5,0\n", "a column trial is needed, found Trial, time, x, label"],
     ["no rows", "trial,time,x,label\n", "at least one row is needed"],
   ] as const)("%s is refused", async (_, columns, message) => {
     const error = await rejection(from(columns as never, { testFraction: undefined, validationFraction: undefined }));

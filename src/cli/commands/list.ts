@@ -57,6 +57,13 @@ const families: Readonly<Record<string, () => readonly Row[] | Promise<readonly 
     })),
 };
 
+/** Families that one may have meant: a line below the list. */
+const elsewhere: Readonly<Record<string, string>> = {
+  analyses: "These are of trained networks. What a study file takes under analyses: noisy-rnn list study-analyses.",
+  "study-analyses":
+    "These are tables of all runs of a study. Analyses of trained networks themselves: noisy-rnn list analyses.",
+};
+
 export const list: CommandDefinition = {
   name: "list",
   summary: "what there is to choose from",
@@ -73,7 +80,11 @@ export const list: CommandDefinition = {
       if (rowsOf === undefined) throw unknownName("family", family, Object.keys(families));
       const rows = await rowsOf();
       if (json) printJson({ [family]: rows });
-      else print(tableOf(rows));
+      else {
+        print(tableOf(rows));
+        const other = elsewhere[family];
+        if (other !== undefined) print(`\n${other}`);
+      }
       return exitCodes.ok;
     });
   },

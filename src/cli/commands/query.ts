@@ -4,10 +4,12 @@ import type { TextTable } from "../../io/table-formats/contract.ts";
 import type { Results } from "../../platform/node/results/open-results.ts";
 import { sqlError } from "../../platform/node/results/sql-error.ts";
 import type { View } from "../../platform/node/results/views.ts";
+import { openStore } from "../../platform/node/store/open.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
+import { storeAt } from "../complete-runs.ts";
 import { print, printJson, textTable } from "../output.ts";
 import { withStoreResults, withStudyResults } from "../stored-results.ts";
-import { formatHelp, formatName, putTable, type TableFlags } from "../table-output.ts";
+import { chosenFormat, formatHelp, formatName, putTable, type TableFlags } from "../table-output.ts";
 
 interface QueryFlags extends TableFlags {
   readonly store?: string;
@@ -31,17 +33,21 @@ export const query: CommandDefinition = {
   define(command, act) {
     command
       .argument("[sql]", "the question; without it, the views and their columns are listed")
-      .option("--store <folder>", "folder with the runs (default: runs, or runs beside the study file)")
+      .option(
+        "--store <folder>",
+        "folder with the runs, or one that holds it in runs (default: runs, or runs beside the study file)",
+      )
       .option("--study <file>", "only the runs of this study: its file, or its folder in a store")
       .option("--format <name>", formatHelp, formatName)
       .option("--out <file>", "write the table into a file")
       .option("--json", "the same as --format json");
     act(async (sql: string | undefined, flags: QueryFlags) => {
+      chosenFormat(flags);
       const use = (results: Results): Promise<ExitCode> =>
         sql === undefined ? listed(results.views, flags) : answered(results, sql, flags);
-      return flags.study === undefined
-        ? withStoreResults(flags.store ?? "runs", use)
-        : withStudyResults(flags.study, flags.store, use);
+      if (flags.study !== undefined) return withStudyResults(flags.study, flags.store, use);
+      const folder = flags.store ?? "runs";
+      return withStoreResults((await storeAt(folder)) ?? (await openStore(folder, { mode: "read" })), use);
     });
   },
 };

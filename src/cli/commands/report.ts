@@ -13,6 +13,7 @@ import { presentedTable } from "../../study/analyses/presentation.ts";
 import { studyAnalyses } from "../../study/analyses/registry.ts";
 import { checkedExpectations, expectationCount } from "../../study/expected.ts";
 import { drawnFigures } from "../../study/figures/request.ts";
+import { taskLabels } from "../../study/figures/task-labels.ts";
 import { mergedReferences, runReferences } from "../../study/references.ts";
 import type { RunSpec } from "../../study/spec.ts";
 import type { Study } from "../../study/study.ts";
@@ -101,10 +102,10 @@ async function writeReport(open: OpenStudy, { path, overrides, flags }: ReportCa
   // Loading vega takes a quarter of a second, which only those who draw shall wait for.
   const { writeFigures } = await import("../figure-files.ts");
   const before = await writtenBefore(out);
-  const { figures, notes } = drawnFigures(study.figures, results);
+  const specs = await someSpecs(open);
+  const { figures, notes } = drawnFigures(study.figures, results, taskLabels(specs));
   const drawn = await writeFigures(figures, join(out, "figures"), formats);
   const tableNames = await writeTables(tables, out);
-  const specs = await someSpecs(open);
   const checked = checkedExpectations(study.expected, tables);
   const page = studyReport({
     study,

@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { SpecError } from "../../core/errors.ts";
+import { SpecError, type SpecIssue } from "../../core/errors.ts";
 import { unknownName } from "../../core/registry.ts";
 import { resultTable } from "../../io/result-table.ts";
 import type { Results } from "../../platform/node/results/open-results.ts";
@@ -10,13 +8,15 @@ import type { IntervalKind } from "../../study/analyses/contract.ts";
 import { presentedTable } from "../../study/analyses/presentation.ts";
 import { studyAnalyses } from "../../study/analyses/registry.ts";
 import { analysisIssues, analysisTable, requestMetrics } from "../../study/analyses/request.ts";
+import { unknownValueIssues } from "../../study/analyses/unknown-values.ts";
 import { groupingColumns } from "../../study/results/columns.ts";
-import type { Request } from "../../study/study.ts";
+import type { Request, StudyAxis } from "../../study/study.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
+import { storeAt } from "../complete-runs.ts";
 import { assignments } from "../options.ts";
 import { withStoreResults, withStudyResults } from "../stored-results.ts";
 import { storeHelp } from "../studies.ts";
-import { formatHelp, formatName, putTable, type TableFlags } from "../table-output.ts";
+import { chosenFormat, formatHelp, formatName, putTable, type TableFlags } from "../table-output.ts";
 
 interface TableCommandFlags extends TableFlags {
   readonly store?: string;
@@ -45,7 +45,7 @@ export const table: CommandDefinition = {
   ],
   define(command, act) {
     command
-      .argument("<results>", "study file, the folder of a study in a store, or a store")
+      .argument("<results>", "study file, the folder of a study in a store, a store, or a folder with a store in runs")
       .option("--store <folder>", storeHelp)
       .option("--analysis <name>", studyAnalyses.names.join(", "), "summary")
       .option("--metric <names>", "metrics, separated by commas", names)
@@ -61,20 +61,31 @@ export const table: CommandDefinition = {
       .option("--out <file>", "write the table into a file")
       .option("--json", "the same as --format json");
     act(async (path: string, flags: TableCommandFlags) => {
+      chosenFormat(flags);
       const request = requestOf(flags);
-      const use = (results: Results): Promise<ExitCode> => put(results, request, flags);
-      if (existsSync(join(path, "store.json"))) return withStoreResults(path, use);
+      const use =
+        (axes: readonly StudyAxis[]) =>
+        (results: Results): Promise<ExitCode> =>
+          put(results, axes, { request, flags });
+      const store = await storeAt(path);
+      if (store !== undefined) return withStoreResults(store, use([]));
       // Wrong options are answered before an index is built.
       const { axes } = await readStudy(path, []);
       checkRequest(request, groupingColumns(axes));
-      return withStudyResults(path, flags.store, use);
+      return withStudyResults(path, flags.store, use(axes));
     });
   },
 };
 
-async function put(results: Results, request: Request, flags: TableCommandFlags): Promise<ExitCode> {
+async function put(
+  results: Results,
+  axes: readonly StudyAxis[],
+  { request, flags }: { readonly request: Request; readonly flags: TableCommandFlags },
+): Promise<ExitCode> {
   checkRequest(request, results.columns);
-  const made = analysisTable(request, await results.results(requestMetrics(request)));
+  const found = await results.results(requestMetrics(request));
+  refuse(request, unknownValueIssues(request, found, axes));
+  const made = analysisTable(request, found);
   const { show, interval, caption } = flags;
   await putTable(
     { data: resultTable(made.rows, made.columns), text: presentedTable(made, { show, interval, caption }) },
@@ -93,7 +104,10 @@ function requestOf({ analysis, metric, by, at, where, against, set }: TableComma
 function checkRequest(request: Request, columns: readonly string[]): void {
   if (!studyAnalyses.has(request.name))
     throw unknownName("study analysis", request.name, studyAnalyses.names, "--analysis");
-  const issues = analysisIssues(request, "", { columns });
+  refuse(request, analysisIssues(request, "", { columns }));
+}
+
+function refuse(request: Request, issues: readonly SpecIssue[]): void {
   if (issues.length === 0) return;
   throw new SpecError(
     `table, analysis ${request.name}`,

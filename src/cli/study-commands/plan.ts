@@ -7,7 +7,8 @@ import { openStore } from "../../platform/node/store/open.ts";
 import { measuredCosts, type Rate, wallSeconds } from "../../study/cost.ts";
 import { filesPerRun, runBytes } from "../../study/disk.ts";
 import type { RunSpec } from "../../study/spec.ts";
-import { runWeight, stacks } from "../../study/stacks.ts";
+import { runKinds, runWeight, stacks } from "../../study/stacks.ts";
+import type { AxisValue, StudyRun } from "../../study/study.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { wholeNumber } from "../options.ts";
 import { durationText, print, printJson, sizeText } from "../output.ts";
@@ -62,7 +63,7 @@ async function perform(file: string, overrides: readonly string[], flags: PlanFl
   const complete = existsSync(join(folder, "store.json"))
     ? await (await openStore(folder, { mode: "read" })).completeIds()
     : new Set<string>();
-  const open = planned.runs.filter(({ id }) => !complete.has(id)).map(({ spec }) => spec);
+  const open = planned.runs.filter(({ id }) => !complete.has(id));
   const counts = {
     runs: specs.length,
     conditions: new Set(planned.runs.map(({ condition }) => condition)).size,
@@ -94,6 +95,8 @@ interface Forecast {
   readonly measured: readonly {
     readonly cell: string;
     readonly hiddenSize: number;
+    /** Values of the axes in which the kinds differ. */
+    readonly condition: Readonly<Record<string, readonly AxisValue[]>>;
     readonly stack: number;
     readonly secondsPerUpdate: number;
     readonly secondsPerTrial: number | null;
@@ -116,11 +119,12 @@ const nothing: Forecast = {
 type LoadTask = Awaited<ReturnType<typeof readyPlan>>["loadTask"];
 
 async function forecastOf(
-  specs: readonly RunSpec[],
+  runs: readonly StudyRun[],
   wanted: number,
   threads: number,
   loadTask: LoadTask,
 ): Promise<Forecast> {
+  const specs = runs.map(({ spec }) => spec);
   const { plan: memory } = await fittingMemory(specs, wanted, loadTask);
   const groups = stacks(specs, memory.workers, memory.most);
   const began = performance.now();
@@ -148,23 +152,53 @@ async function forecastOf(
     stacks: groups.length,
     workSeconds: seconds.reduce((a, b) => a + b, 0),
     seconds: wallSeconds(seconds, memory.workers),
-    measured: costs.rates.map(measuredText),
+    measured: measuredKinds(costs.rates, runs),
     measuringSeconds,
     memory: { perWorker: memory.peak / memory.workers, total: memory.peak, workers: memory.workers },
     disk: { bytes: specs.reduce((sum, spec) => sum + bytesOf(spec), 0), files: specs.length * filesPerRun },
   };
 }
 
-function measuredText({ spec, stack, perUpdate, perTrial }: Rate): Forecast["measured"][number] {
-  const { cell, hiddenSize } = spec.network;
-  return { cell, hiddenSize, stack, secondsPerUpdate: perUpdate, secondsPerTrial: perTrial };
+/** Columns of axes that every kind is told with. */
+const toldAnyway = ["cell", "hiddenSize"];
+
+function measuredKinds(rates: readonly Rate[], runs: readonly StudyRun[]): Forecast["measured"] {
+  const kindOf = runKinds();
+  const kinds = new Map<string, Map<string, Set<AxisValue>>>(rates.map(({ spec }) => [kindOf(spec), new Map()]));
+  for (const { spec, condition } of runs) {
+    const columns = kinds.get(kindOf(spec));
+    if (columns === undefined) continue;
+    for (const [name, value] of Object.entries(condition)) {
+      columns.set(name, (columns.get(name) ?? new Set()).add(value));
+    }
+  }
+  const textOf = (columns: ReadonlyMap<string, ReadonlySet<AxisValue>>, name: string): string =>
+    [...(columns.get(name) ?? [])].join(" ");
+  const [first] = kinds.values();
+  const differing = [...(first?.keys() ?? [])].filter(
+    (name) => !toldAnyway.includes(name) && new Set([...kinds.values()].map((each) => textOf(each, name))).size > 1,
+  );
+  return rates.map(({ spec, stack, perUpdate, perTrial }) => {
+    const { cell, hiddenSize } = spec.network;
+    const columns = kinds.get(kindOf(spec)) as Map<string, Set<AxisValue>>;
+    const condition = Object.fromEntries(differing.map((name) => [name, [...(columns.get(name) ?? [])]]));
+    return { cell, hiddenSize, condition, stack, secondsPerUpdate: perUpdate, secondsPerTrial: perTrial };
+  });
+}
+
+/** "task mnist-rows, batchSize 8 or 16"; axes that do not apply are left out. */
+function conditionText(condition: Forecast["measured"][number]["condition"]): string {
+  const told = Object.entries(condition)
+    .map(([name, values]) => [name, values.filter((value) => value !== null)] as const)
+    .filter(([, values]) => values.length > 0);
+  return told.map(([name, values]) => `, ${name} ${values.join(" or ")}`).join("");
 }
 
 function lines(forecast: Forecast, wanted: number): string[] {
   const { memory, disk, measured } = forecast;
-  const kinds = measured.map(({ cell, hiddenSize, stack, secondsPerUpdate, secondsPerTrial }) => {
+  const kinds = measured.map(({ cell, hiddenSize, condition, stack, secondsPerUpdate, secondsPerTrial }) => {
     const examined = secondsPerTrial === null ? "" : `, ${microseconds(secondsPerTrial)} a trial at test`;
-    return `  ${cell}, ${hiddenSize} units, ${stack} beside each other: ${microseconds(secondsPerUpdate)} an update${examined}`;
+    return `  ${cell}, ${hiddenSize} units${conditionText(condition)}, ${stack} beside each other: ${microseconds(secondsPerUpdate)} an update${examined}`;
   });
   const fitting = memory.workers < wanted ? ` (${memory.workers} of ${wanted} fit into the memory here)` : "";
   return [

@@ -3,7 +3,6 @@ import { ParameterError } from "../../core/errors.ts";
 import { mostThreads } from "../../network/network.ts";
 import type { ExecutorEnd } from "../../platform/node/executors/contract.ts";
 import { executors } from "../../platform/node/executors/registry.ts";
-import type { StudyState } from "../../study/state.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { complain } from "../failure.ts";
 import { watchInterrupt } from "../interrupt.ts";
@@ -92,12 +91,12 @@ async function perform(file: string, overrides: readonly string[], flags: RunFla
     const executor = executors.get(flags.executor);
     checkExecutorOptions(executor.name, { ...flags });
     const prepared = await preparedStudy(file, overrides, flags, interrupt.signal);
-    const { plan, store, studyFolder, open, software, loadTask } = prepared;
-    const specs = plan.runs.map(({ spec }) => spec);
-    const bar = studyProgress(specs, open, { isQuiet: flags.quiet === true });
-    bar.say(openingText(plan.study.name, prepared.before, open.length, store.folder));
+    const { plan, store, studyFolder, open, software, base, loadTask } = prepared;
+    const bar = studyProgress(plan.runs, open, { isQuiet: flags.quiet === true });
+    bar.say(openingText(prepared));
     const command = commandText(file, overrides, flags);
     let made = 0;
+    let again = 0;
     let end: ExecutorEnd;
     try {
       end = await executor.execute({
@@ -106,13 +105,17 @@ async function perform(file: string, overrides: readonly string[], flags: RunFla
         studyFolder,
         open,
         software,
+        base,
         loadTask,
         common: { workers: flags.workers, threads: flags.threads, wait: flags.wait, retry: flags.retry },
         options: { ...flags },
         isDryRun: flags.dryRun === true,
         signal: interrupt.signal,
         onRun: (index, event) => {
-          if (event.kind === "made") made++;
+          if (event.kind === "made") {
+            made++;
+            if (prepared.again.has(index)) again++;
+          }
           bar.onRun(index, event);
         },
         say: bar.say,
@@ -137,7 +140,7 @@ async function perform(file: string, overrides: readonly string[], flags: RunFla
     if (flags.json === true) {
       const jobs = end.kind === "submitted" ? end.jobs : [];
       const place = { study: plan.study.name, store: store.folder, folder: studyFolder };
-      printJson({ ...place, end: end.kind, jobs, made, ...state, seconds });
+      printJson({ ...place, end: end.kind, jobs, made, again, ...state, seconds });
     }
     const code = interrupt.exitCode();
     if (end.kind === "interrupted" || (code !== undefined && state.complete < state.runs)) {
@@ -145,7 +148,7 @@ async function perform(file: string, overrides: readonly string[], flags: RunFla
       return code ?? exitCodes.failed;
     }
     const report = `npx noisy-rnn report ${studyText(file, overrides, flags.store)}`;
-    for (const line of [...stateLines(state), ...endLines(end, prepared, made, seconds, report)]) {
+    for (const line of [...stateLines(state), ...endLines(end, prepared, { made, again, seconds, report })]) {
       if (flags.json === true) remark(line);
       else print(line);
     }
@@ -155,40 +158,47 @@ async function perform(file: string, overrides: readonly string[], flags: RunFla
   }
 }
 
+interface MadeHere {
+  /** Runs that were made here. */
+  readonly made: number;
+  /** Those of them that were complete before. */
+  readonly again: number;
+  readonly seconds: number;
+  /** The command that shows results. */
+  readonly report: string;
+}
+
 /** What came of it, and what to do next. */
 function endLines(
   end: ExecutorEnd,
   { store, studyFolder, before }: PreparedStudy,
-  made: number,
-  seconds: number,
-  report: string,
+  { made, again, seconds, report }: MadeHere,
 ): string[] {
   if (end.kind === "submitted") {
     return [`Handed over: ${end.jobs.join(", ")}. Follow with:\n  npx noisy-rnn study watch ${quoted(studyFolder)}`];
   }
-  const left =
-    end.kind === "done" && end.left > 0
-      ? [`Others are making ${end.left}: without --no-wait this command waits for them.`]
-      : [];
-  const found = before.complete > 0 ? `, ${before.complete} were complete before` : "";
-  return [
-    ...left,
-    `${made} made in ${durationText(seconds)}${found}; results in ${store.folder}. See them with:\n  ${report}`,
+  const parts = [
+    ...(made > again || again === 0 ? [`${made - again} made`] : []),
+    ...(again > 0 ? [`${again} made again`] : []),
   ];
+  const kept = before.complete - again;
+  const found = kept > 0 ? `, ${kept} were complete before` : "";
+  const done = `${parts.join(", ")} in ${durationText(seconds)}${found}; results in ${store.folder}.`;
+  if (end.kind === "done" && end.left > 0) {
+    return [done, `Others are making ${end.left} of the runs: without --no-wait this command waits for them.`];
+  }
+  return [`${done} See them with:\n  ${report}`];
 }
 
-function openingText(
-  name: string,
-  { runs, complete, failed, outdated }: StudyState,
-  open: number,
-  store: string,
-): string {
+function openingText({ plan, store, open, again, before }: PreparedStudy): string {
+  const { runs, complete, failed, outdated } = before;
   const notes = [
     ...(failed > 0 ? [`${failed} of them failed`] : []),
     ...(outdated > 0 ? [`${outdated} made by other software`] : []),
   ];
   const exist = `${complete} complete${notes.length > 0 ? ` (${notes.join(", ")})` : ""}`;
-  return `${name}: ${runs} runs, ${exist}, ${open} to make; store ${store}.`;
+  const todo = again.size === 0 ? "" : `, ${again.size} of them again`;
+  return `${plan.study.name}: ${runs} runs, ${exist}, ${open.length} to make${todo}; store ${store.folder}.`;
 }
 
 /** The command that goes on with the same. */

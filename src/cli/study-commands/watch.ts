@@ -75,10 +75,11 @@ async function follow(standing: StudyStanding, interrupt: Interrupt): Promise<Ex
   }
 }
 
-/** "31 a minute, about 4 min left"; nothing before anything was made. */
+/** "31 a minute, about 4 min left": from the runs that ended while it watched. */
 function paceText(made: number, left: number, seconds: number): string {
-  if (made === 0 || left === 0) return "";
-  return `${rateText(made / seconds)}, about ${durationText(Math.round((left / made) * seconds))} left`;
+  if (left === 0) return "";
+  if (made === 0) return "pace not known before a run ends";
+  return `${rateText(made / seconds)}, about ${durationText(Math.max(1, Math.round((left / made) * seconds)))} left`;
 }
 
 function lineOf({ complete, runs, failed, underWay, workers }: StudyState): string {

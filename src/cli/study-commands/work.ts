@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { ParameterError } from "../../core/errors.ts";
 import { mostThreads } from "../../network/network.ts";
 import type { RetryKind } from "../../platform/node/executors/contract.ts";
@@ -26,6 +27,7 @@ interface WorkFlags {
 }
 
 const mostWorkers = 256;
+const allRuns: Chunk = { number: 1, of: 1 };
 
 export const work: CommandDefinition = {
   name: "work",
@@ -37,11 +39,13 @@ export const work: CommandDefinition = {
   define(command, act) {
     command
       .argument("<folder>", "folder of the study in its store, as noisy-rnn study run makes it")
-      .option(
-        "--chunk <i/n>",
-        "the runs of this share: n shares of neighbours in the plan, so that seeds of a condition stay together",
-        parseChunk,
-        { number: 1, of: 1 },
+      .addOption(
+        new Option(
+          "--chunk <i/n>",
+          "the runs of this share: n shares of neighbours in the plan, so that seeds of a condition stay together",
+        )
+          .argParser(parseChunk)
+          .default(allRuns, chunkText(allRuns)),
       )
       .option("--label <text>", "what this process runs in, for those who look at the store", "work")
       .option("--workers <number>", "runs, or stacks of them, at the same time", wholeNumber(1, mostWorkers), 1)
@@ -62,7 +66,7 @@ async function perform(folder: string, flags: WorkFlags): Promise<ExitCode> {
   const interrupt = watchInterrupt("Stopping: runs at work are being saved.");
   try {
     const isQuiet = flags.quiet === true;
-    const { plan, software, loadTask, frozen } = await begunPlan(folder, isQuiet);
+    const { plan, software, base, loadTask, frozen } = await begunPlan(folder, isQuiet);
     checkSoftware(frozen.software, software);
 
     const store = await openStore(storeOfStudy(folder), { mode: "write" });
@@ -71,11 +75,7 @@ async function perform(folder: string, flags: WorkFlags): Promise<ExitCode> {
     const share = Array.from({ length: to - from }, (_, place) => from + place);
     // Of complete runs those that are to be made again are found when their turn comes.
     const open = share.filter((run) => flags.retry.length > 0 || !complete.has(plan.runs[run].id));
-    const bar = studyProgress(
-      plan.runs.map(({ spec }) => spec),
-      open,
-      { isQuiet },
-    );
+    const bar = studyProgress(plan.runs, open, { isQuiet });
     bar.say(`${plan.study.name}, chunk ${chunkText(flags.chunk)}: ${share.length} runs, ${open.length} to make.`);
     try {
       const end = await performLocally(
@@ -85,6 +85,7 @@ async function perform(folder: string, flags: WorkFlags): Promise<ExitCode> {
           studyFolder: folder,
           open,
           software,
+          base,
           loadTask,
           common: { workers: flags.workers, threads: flags.threads, wait: flags.wait === true, retry: flags.retry },
           options: {},

@@ -19,6 +19,8 @@ import { codeOf, writeFileAtomic } from "./files.ts";
 import { cacheFolder } from "./folders.ts";
 
 export interface ResourceOptions {
+  /** Folder against which paths of the user's own files are read; default the current one. */
+  readonly base?: string;
   /** A folder with data files; default `NOISY_RNN_DATA`. Files lie in it or in a folder named after the data set. */
   readonly folder?: string | undefined;
   /** Where downloads are kept; default `data` in the cache folder. */
@@ -108,7 +110,7 @@ export function nodeResources(options: ResourceOptions = {}): TaskResources {
     return readVerified(stored);
   };
 
-  return { dataset, file: readStored };
+  return { dataset, file: (path) => readStored(resolve(options.base ?? ".", path)) };
 }
 
 /** Where each file of each data set would come from; reads no content and fetches nothing. */

@@ -24,6 +24,8 @@ export interface FrozenStudy {
   readonly name: string;
   /** The resolved document. */
   readonly document: Readonly<Record<string, unknown>>;
+  /** Folder against which paths of the user's own files are read, absolute; no identity depends on it. */
+  readonly base: string;
   /** Optional tasks whose data could not be had. */
   readonly leftOut: readonly string[];
   readonly backend: string;
@@ -47,15 +49,16 @@ export interface FrozenStudy {
 export async function freezeStudy(
   store: string,
   { study, runs, leftOut }: StudyPlan,
-  call: Pick<FrozenStudy, "backend" | "precision" | "software">,
+  call: Pick<FrozenStudy, "base" | "backend" | "precision" | "software">,
 ): Promise<string> {
   const ids = idsText(runs);
   const folder = frozenFolder(store, { study, runs });
-  const { backend, precision, software } = call;
+  const { base, backend, precision, software } = call;
   const frozen: FrozenStudy = {
     format,
     name: study.name,
     document: study.document,
+    base,
     leftOut: leftOut.map(({ task }) => task),
     backend,
     precision,

@@ -51,6 +51,8 @@ export interface RunsCall {
   readonly kernelOptions: KernelOptions;
   readonly software: Software;
   readonly machine: RunRecord["machine"];
+  /** Folder of the user's own files; default the current one. */
+  readonly base?: string;
   readonly signal: AbortSignal;
   /** Whether to wait for runs that others have, and to take them over when those die. */
   readonly wait: boolean;
@@ -83,11 +85,13 @@ interface Stack extends RunsJob {
  * @throws the fault of the machine that stopped it; what was begun is given back with its checkpoints
  */
 export async function performRuns(call: RunsCall): Promise<RunsEnd> {
-  const { specs, signal, software, machine, kernelOptions } = call;
+  const { specs, signal, software, machine, kernelOptions, base = process.cwd() } = call;
   const held = new Map<number, TakenRun>();
   const triedAlone = new Set<number>();
   const busy = new Map<number, string>();
   const ended = new Set<number>();
+  /** Runs that were said to be elsewhere. */
+  const known = new Set<number>();
   const pending: Promise<void>[] = [];
   let queue = longestFirst(specs, call.open, call);
   let atWork = 0;
@@ -111,6 +115,8 @@ export async function performRuns(call: RunsCall): Promise<RunsEnd> {
       if (!held.has(run)) {
         const taking = await call.take(run);
         if (taking.kind === "busy") {
+          if (!known.has(run)) call.onRun(run, { kind: "elsewhere" });
+          known.add(run);
           busy.set(run, taking.owner);
           continue;
         }
@@ -118,6 +124,7 @@ export async function performRuns(call: RunsCall): Promise<RunsEnd> {
           end(run, { kind: "made-elsewhere" });
           continue;
         }
+        known.delete(run);
         held.set(run, taking.taken);
       }
       mine.push(run);
@@ -140,7 +147,7 @@ export async function performRuns(call: RunsCall): Promise<RunsEnd> {
         atWork++;
         pause = call.lookEvery ?? usualPause;
         const runs = mine.map((run) => ({ spec: specs[run], place: (held.get(run) as TakenRun).place }));
-        return { indices: mine, runs, software, machine, kernelOptions };
+        return { indices: mine, runs, software, machine, kernelOptions, base };
       }
       if (atWork === 0 && busy.size === 0) return undefined;
       if (atWork === 0 && !call.wait) {

@@ -1,5 +1,5 @@
 /** A worker thread that performs runs. */
-import { taskLoader } from "../../study/tasks.ts";
+import { type TaskLoader, taskLoader } from "../../study/tasks.ts";
 import { memoryCollector } from "./collection.ts";
 import { nodeResources } from "./datasets.ts";
 import { serveJobs } from "./pool-worker.ts";
@@ -7,7 +7,10 @@ import { type FolderRunsCall, runInFolders, type StoredRun } from "./run-folder.
 import { installBackends } from "./setup.ts";
 
 /** Runs that are performed beside each other. */
-export type RunsJob = Pick<FolderRunsCall, "runs" | "software" | "machine" | "kernelOptions">;
+export interface RunsJob extends Pick<FolderRunsCall, "runs" | "software" | "machine" | "kernelOptions"> {
+  /** Folder of the user's own files. */
+  readonly base: string;
+}
 
 /** What becomes of one of them, given by its index. */
 export type RunReport =
@@ -23,8 +26,15 @@ export type RunReport =
 const reportPause = 100;
 
 installBackends();
-// Whoever started the job has loaded its data once, so nothing is fetched here.
-const loadTask = taskLoader(nodeResources({ download: false }));
+const loaders = new Map<string, TaskLoader>();
+
+/** Tasks stay loaded from job to job. */
+function loaderAt(base: string): TaskLoader {
+  // Whoever started the job has loaded its data once, so nothing is fetched here.
+  const loader = loaders.get(base) ?? taskLoader(nodeResources({ base, download: false }));
+  loaders.set(base, loader);
+  return loader;
+}
 
 const collect = memoryCollector();
 
@@ -34,7 +44,7 @@ serveJobs<RunsJob, void, RunReport>(async (job, { isCancelled, report }) => {
   const nextReport = job.runs.map(() => 0);
   const results = await runInFolders({
     ...job,
-    loadTask,
+    loadTask: loaderAt(job.base),
     isCancelled,
     onProgress: (run, { update, updates }) => {
       const now = performance.now();

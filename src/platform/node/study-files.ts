@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { NoisyRnnError, SpecError, type SpecIssue } from "../../core/errors.ts";
+import { nearestName } from "../../core/registry.ts";
 import type { Study, StudyPlan } from "../../study/study.ts";
 import { studyOf } from "../../study/study-file/document.ts";
 import { extendedDocument } from "../../study/study-file/merge.ts";
@@ -41,8 +42,9 @@ export async function packageStudyList(): Promise<readonly { readonly name: stri
  * @throws SpecError with every issue that can be seen without the data of tasks; `readPlan` sees all
  */
 export async function readStudy(file: string, overrides: readonly string[]): Promise<Study> {
-  const { document, issues } = await readDocument(file, overrides);
-  return withIssues(file, issues, async () => studyOf(document, file));
+  const read = await readDocument(file, overrides);
+  const { document } = read;
+  return withIssues(file, read, async () => studyOf(document, file));
 }
 
 /**
@@ -55,14 +57,26 @@ export async function readPlan(
   overrides: readonly string[],
   call: Omit<PlanCall, "place">,
 ): Promise<StudyPlan> {
-  const { document, issues } = await readDocument(file, overrides);
-  return withIssues(file, issues, () => planDocument(document, { ...call, place: file }));
+  const read = await readDocument(file, overrides);
+  const { document } = read;
+  return withIssues(file, read, () => planDocument(document, { ...call, place: file }));
+}
+
+/**
+ * Folder against which the paths of the user's own files in a study are read, absolute: that of the study file, also where
+ * a path comes from a file that it extends or from an override; of a frozen study the one it was begun with; of a study
+ * of the package the current one.
+ */
+export async function filesFolder(file: string): Promise<string> {
+  const path = studyPath(file, ".");
+  if (await isFolder(path)) return (await decodeFrozenStudy(path)).base;
+  return resolve(dirname(path) === packageStudies ? "." : dirname(path));
 }
 
 /** Issues that were found before, with those that what comes next may find. */
 async function withIssues<Result>(
   place: string,
-  before: readonly SpecIssue[],
+  { document, issues: before }: ReadDocument,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
@@ -71,7 +85,10 @@ async function withIssues<Result>(
     return result;
   } catch (error) {
     if (before.length === 0 || (error instanceof SpecError && error.issues === before)) throw error;
-    throw new SpecError(place, [...before, ...(error instanceof SpecError ? error.issues : [])]);
+    // It would be that of the study which cannot be read.
+    const lacksTask = document.task === undefined && before.some(({ path }) => path === "extends");
+    const found = error instanceof SpecError ? error.issues : [];
+    throw new SpecError(place, [...before, ...found.filter(({ path }) => path !== "task" || !lacksTask)]);
   }
 }
 
@@ -84,8 +101,14 @@ async function readDocument(file: string, overrides: readonly string[]): Promise
   const issues: SpecIssue[] = [];
   const path = studyPath(file, ".");
   const content = await documentAt(path, [], issues);
-  const named = { name: basename(resolve(path), extname(path)), ...content };
+  const named = { name: nameAfter(path), ...content };
   return { document: overridden(named, overrides, issues), issues };
+}
+
+/** "My_Study.yaml" is my-study. */
+function nameAfter(path: string): string {
+  const words = basename(resolve(path), extname(path)).normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return words.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "") || "study";
 }
 
 /** @param through files that led here by `extends`, the first being the study itself */
@@ -105,22 +128,34 @@ async function documentAt(path: string, through: readonly string[], issues: Spec
     return extendedDocument(inherited, own);
   } catch (error) {
     if (!(error instanceof NoisyRnnError) || error.name !== "ParameterError") throw error;
-    const remedy = `name a file beside this one, or a study of the package: ${(await packageStudyNames()).join(", ")}`;
+    const remedy = `name a file beside this one, or ${await packageStudyHelp(basePath)}`;
     issues.push({ path: "extends", rule: error.rule, remedy });
     return own;
   }
 }
 
 async function contentAt(path: string): Promise<Document> {
-  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
+  if (await isFolder(path)) {
     return (await decodeFrozenStudy(path)).document;
   }
   return mappingFile({
     kind: "study",
     file: path,
-    help: `or name a study of the package: ${(await packageStudyNames()).join(", ")}`,
+    help: `or name ${await packageStudyHelp(path)}`,
     example: "task: function-approximation",
   });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** What could be meant by a path at which there is no file. */
+async function packageStudyHelp(path: string): Promise<string> {
+  const names = await packageStudyNames();
+  const nearest = nearestName(basename(path, extname(path)), names);
+  const guess = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+  return `a study of the package: ${names.join(", ")}${guess}`;
 }
 
 /** A word without dots and slashes names a study of the package, unless there is a file of that name. */

@@ -1,6 +1,7 @@
 /** What a row is compared with: the row that differs from it in the value of one column. */
 import { z } from "zod";
 import type { AxisValue } from "../study.ts";
+import { labelText, titleOf } from "./column-words.ts";
 import type { OptionIssue, RequestSurroundings } from "./contract.ts";
 import { columnIssues, isValue } from "./options.ts";
 import type { PointRow } from "./point-table.ts";
@@ -18,6 +19,11 @@ export interface Reference {
 export function entryOf(against: z.output<typeof againstOption>): Reference {
   const [[column, value]] = Object.entries(against);
   return { column, value };
+}
+
+/** "site outside". */
+export function referenceText({ column, value }: Reference): string {
+  return `${titleOf(column)} ${labelText(value)}`;
 }
 
 export function againstIssues(
@@ -62,6 +68,6 @@ export function references(rows: readonly PointRow[], { column, value }: Referen
   const of = (row: PointRow): PointRow | undefined => (isReference(row) ? undefined : known.get(keyed(row)));
   const compared = rows.filter((row) => !isReference(row));
   const without = compared.filter((row) => of(row) === undefined).length;
-  const warning = `${without} of ${compared.length} rows have no counterpart with ${column} ${String(value)}.`;
+  const warning = `${without} of ${compared.length} rows have no counterpart with ${referenceText({ column, value })}.`;
   return { of, warnings: without === 0 ? [] : [warning] };
 }

@@ -13,6 +13,8 @@ export interface Estimate {
   readonly column: string;
   /** Columns with the ends of its intervals, by the way they are made; the first is the usual one. */
   readonly intervals: readonly { readonly kind: IntervalKind; readonly low: string; readonly high: string }[];
+  /** It is a value of the row's metric, within the bounds of that metric. */
+  readonly isOfMetric?: true;
 }
 
 export type IntervalKind = "t" | "bootstrap";

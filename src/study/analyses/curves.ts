@@ -4,6 +4,7 @@ import { distinct, groups } from "../../figure/conditions.ts";
 import { metricArgument } from "../metrics.ts";
 import { columnOf, measurementColumns } from "../results/columns.ts";
 import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts";
+import { boundedSummary } from "./metric-bounds.ts";
 import {
   byOption,
   columnIssues,
@@ -16,7 +17,7 @@ import {
 } from "./options.ts";
 import { keyOf, type SeedSample, seedSample } from "./samples.ts";
 import { averagingNotes, sampleWarnings, selection } from "./selection.ts";
-import { seedsColumn, statisticsColumns, statisticsEstimates } from "./statistics-columns.ts";
+import { metricEstimates, seedsColumn, statisticsColumns } from "./statistics-columns.ts";
 
 const schema = z.strictObject({
   metric: metricsOption,
@@ -66,7 +67,7 @@ export const curves = studyAnalysis({
           metric: first.metric,
           ...Object.fromEntries(argumentsOf.map((name) => [name, name === argument ? at : null])),
           seeds: sample.seeds.length,
-          ...summarise(sample.values),
+          ...boundedSummary(first.metric, summarise(sample.values)),
         });
       }
     }
@@ -86,7 +87,7 @@ export const curves = studyAnalysis({
       rows,
       labels: [...by, "metric", ...argumentsOf],
       shown: ["seeds"],
-      estimates: statisticsEstimates,
+      estimates: metricEstimates,
       confidence,
       notes: [...averagingNotes(measurements, { by, columns: results.columns }, samples)],
       warnings: [...warnings, ...sampleWarnings(samples), ...changingWarnings(changing)],

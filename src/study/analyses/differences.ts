@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { sampleSummaries } from "../../analysis/statistics/sample.ts";
 import { columnOf, type MeaningfulColumn } from "../results/columns.ts";
-import { againstIssues, againstOption, entryOf, references } from "./against.ts";
+import { againstIssues, againstOption, entryOf, references, referenceText } from "./against.ts";
+import { titleOf } from "./column-words.ts";
 import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts";
 import {
   atOption,
@@ -49,9 +50,9 @@ export const differences = studyAnalysis({
   metrics: ({ metric }) => metricList(metric),
   table(results, { metric, by: wanted, at, against, where, confidence, resamples, resamplingSeed }): AnalysisTable {
     const metrics = metricList(metric);
-    const { by, measurements, warnings } = selection(results, { by: wanted, where, metrics });
+    const { by, runs, measurements, warnings } = selection(results, { by: wanted, where, metrics });
     const summarise = sampleSummaries({ confidence, resamples, seed: resamplingSeed });
-    const points = pointRows(measurements, { metrics, at, by });
+    const points = pointRows(measurements, { runs, metrics, at, by });
     const reference = entryOf(against);
     const others = references(points.rows, reference);
     const compared = points.rows.flatMap((row) => {
@@ -75,7 +76,7 @@ export const differences = studyAnalysis({
     return {
       columns: [
         ...labels,
-        columnOf("reference", [reference.value], `${reference.column} that is subtracted`),
+        columnOf("reference", [reference.value], `${titleOf(reference.column)} that is subtracted`),
         { ...seedsColumn, meaning: "number of common seeds" },
         ...statisticsColumns.map((column) => ({
           ...column,
@@ -89,9 +90,9 @@ export const differences = studyAnalysis({
       estimates: statisticsEstimates,
       confidence,
       notes: [
-        `Value minus that with ${reference.column} ${String(reference.value)}, over common seeds.`,
+        `Value minus that with ${referenceText(reference)}, over common seeds.`,
         ...averagingNotes(measurements, { by, columns: results.columns }, samples),
-        "p: paired t-test, two-sided; pHolm: for all rows together (Holm).",
+        "p: paired t-test, two-sided; p (Holm): for all rows together.",
       ],
       warnings: [
         ...warnings,

@@ -2,12 +2,13 @@
 import { distinct, groups } from "../../figure/conditions.ts";
 import { type MetricName, metricArgument } from "../metrics.ts";
 import { columnOf, type MeaningfulColumn, measurementColumns } from "../results/columns.ts";
-import type { Measurement } from "../results/rows.ts";
+import type { Measurement, RunRow } from "../results/rows.ts";
 import type { AxisValue } from "../study.ts";
 import type { TableRow } from "./contract.ts";
 import type { At } from "./options.ts";
-import { commonArgument, type Point, pointWarnings, readPoints } from "./points.ts";
+import { commonArgument, type Point, plannedArgument, pointWarnings, readPoints } from "./points.ts";
 import { keyOf, type SeedSample, seedSample } from "./samples.ts";
+import { failedGroups } from "./selection.ts";
 
 /** A row before its statistics. */
 export interface PointRow {
@@ -25,11 +26,20 @@ export interface PointRows {
   readonly warnings: readonly string[];
 }
 
-/** One row per metric, group and point, in the order of the request and of the plan. */
-export function pointRows(
-  measurements: readonly Measurement[],
-  { metrics, at, by }: { readonly metrics: readonly MetricName[]; readonly at: At; readonly by: readonly string[] },
-): PointRows {
+export interface PointRequest {
+  /** Those that fit, failed ones too. */
+  readonly runs: readonly RunRow[];
+  readonly metrics: readonly MetricName[];
+  readonly at: At;
+  readonly by: readonly string[];
+}
+
+/**
+ * One row per metric, group and point, in the order of the request and of the plan.
+ *
+ * A group whose runs all failed has its rows too, with empty samples, at the points where others were measured.
+ */
+export function pointRows(measurements: readonly Measurement[], { runs, metrics, at, by }: PointRequest): PointRows {
   const points = readPoints(measurements, metrics, at);
   const byGroup = new Map<string, PointRow[]>();
   for (const { metric, point, measurements: read } of points) {
@@ -44,10 +54,24 @@ export function pointRows(
       before.push({ metric, point, group: labels, at: common, sample: seedSample(group) });
     }
   }
-  const order = new Map(metrics.map((metric, index) => [metric, index]));
-  const rows = [...byGroup.values()]
-    .sort((a, b) => (order.get(a[0].metric) ?? 0) - (order.get(b[0].metric) ?? 0))
-    .flat();
+  const measured = points.filter((point) => point.measurements.length > 0);
+  for (const failed of failedGroups(runs, by)) {
+    const labels = Object.fromEntries(by.map((column) => [column, failed[0][column]]));
+    for (const { metric, point } of measured.length > 0 ? measured : points) {
+      const key = keyOf([metric, ...Object.values(labels)]);
+      const before = byGroup.get(key) ?? [];
+      byGroup.set(key, before);
+      const place = plannedArgument(failed, point);
+      if (place !== null && before.some((row) => row.at === place)) continue;
+      before.push({ metric, point, group: labels, at: place, sample: seedSample([]) });
+    }
+  }
+  const places = new Map(
+    [...new Set(runs.map((run) => keyOf(by.map((column) => run[column]))))].map((key, i) => [key, i]),
+  );
+  const place = ([{ metric, group }]: readonly PointRow[]): number =>
+    metrics.indexOf(metric) * places.size + (places.get(keyOf(Object.values(group))) ?? 0);
+  const rows = [...byGroup.values()].sort((a, b) => place(a) - place(b)).flat();
   return { rows, warnings: pointWarnings(points, measurements) };
 }
 

@@ -2,7 +2,8 @@
 import { distinct } from "../../figure/conditions.ts";
 import { listText, numberText } from "../../figure/wording.ts";
 import { type MetricName, metricArgument } from "../metrics.ts";
-import type { Measurement } from "../results/rows.ts";
+import type { Measurement, RunRow } from "../results/rows.ts";
+import { titleOf } from "./column-words.ts";
 import { type At, isValue } from "./options.ts";
 
 /** A number, or the word that stands for each run's own: its training intensity, its last update. */
@@ -55,6 +56,14 @@ export function commonArgument(measurements: readonly Measurement[], name: "test
   return values.length === 1 ? values[0] : null;
 }
 
+/** The one value that runs would have had at a point; null where they have several, or none is known. */
+export function plannedArgument(runs: readonly RunRow[], point: Point): number | null {
+  if (typeof point === "number") return point;
+  if (point === "last") return null;
+  const values = distinct(runs.map(({ trainIntensity }) => trainIntensity ?? 0));
+  return values.length === 1 ? values[0] : null;
+}
+
 /** What was asked for and is nowhere. */
 export function pointWarnings(points: readonly ReadPoint[], measurements: readonly Measurement[]): string[] {
   return points
@@ -64,7 +73,8 @@ export function pointWarnings(points: readonly ReadPoint[], measurements: readon
       const known = distinct(measurements.filter((one) => one.metric === metric).map((one) => one[argument] ?? 0));
       const listed = known.sort((a, b) => a - b).map(numberText);
       const some = listed.length > 12 ? [...listed.slice(0, 11), `${listed.length - 11} more`] : listed;
-      const where = typeof point === "number" ? `${argument} ${numberText(point)}` : `${argument} "${point}"`;
+      const where =
+        typeof point === "number" ? `${titleOf(argument)} ${numberText(point)}` : `${titleOf(argument)} "${point}"`;
       return `${metric} was not measured at ${where}; there are ${listText(some)}.`;
     });
 }

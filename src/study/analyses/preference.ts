@@ -2,11 +2,13 @@ import { z } from "zod";
 import type { CurveRow } from "../../analysis/loss-curves.ts";
 import { type Preference, preference, preferenceDefaults } from "../../analysis/preference.ts";
 import { ParameterError } from "../../core/errors.ts";
-import { distinct, groups } from "../../figure/conditions.ts";
+import { distinct, groups, seedWarnings } from "../../figure/conditions.ts";
 import { countText } from "../../figure/wording.ts";
 import { type MetricName, repeatName } from "../metrics.ts";
 import { columnOf, conditionColumns, type MeaningfulColumn } from "../results/columns.ts";
-import type { Measurement, RunRow } from "../results/rows.ts";
+import { isSound, type Measurement, type RunRow } from "../results/rows.ts";
+import { varyingColumns } from "../results/study-results.ts";
+import { conditionText } from "./column-words.ts";
 import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts";
 import { columnIssues, statisticsOptions, whereOption } from "./options.ts";
 import { selection } from "./selection.ts";
@@ -72,7 +74,8 @@ export const preferenceAnalysis = studyAnalysis({
       besides: [...losses, repeatName],
     });
     const byRun = groups(measurements, ({ run }) => run.id);
-    const columns = distinct([...conditionColumns, ...results.axes]);
+    const columns = distinct([...results.axes, ...conditionColumns]);
+    const varying = varyingColumns(runs, columns);
     const rows: TableRow[] = [];
     const problems: string[] = [];
     const left: string[] = [];
@@ -89,11 +92,13 @@ export const preferenceAnalysis = studyAnalysis({
         resamples,
         seed: resamplingSeed,
       });
-      if (typeof outcome === "string") problems.push(`${titleOf(first)}: ${outcome}.`);
+      if (typeof outcome === "string" && group.some(isSound)) {
+        problems.push(`${conditionText(first, varying) || seedlessTitle(first)}: ${outcome}.`);
+      }
       const numbers = typeof outcome === "string" ? nothingFound : numbersOf(outcome);
       rows.push({ ...labels, seeds: sound.length, ...numbers });
     }
-    const seeds = rows.map((row) => Number(row.seeds));
+    const seeds = rows.map((row) => Number(row.seeds)).filter((count) => count > 0);
     return {
       columns: [
         ...columns.map((column) =>
@@ -126,6 +131,7 @@ export const preferenceAnalysis = studyAnalysis({
       warnings: [
         ...warnings,
         ...problems,
+        ...(seeds.length > 0 ? seedWarnings(seeds) : []),
         ...(seeds.length > 0 && Math.min(...seeds) < 3
           ? [`fewer than 3 networks support no verdict: ${countText(seeds, "network")}.`]
           : []),
@@ -200,7 +206,7 @@ const nothingFound: PreferenceNumbers = {
   verdict: "undecided",
 };
 
-/** The condition in a line: a run's title without its seed. */
-function titleOf({ title, seed }: RunRow): string {
+/** The only condition in a line: a run's title without its seed. */
+function seedlessTitle({ title, seed }: RunRow): string {
   return title.replace(`, seed ${seed}`, "");
 }

@@ -4,7 +4,9 @@ import { unknownName } from "../../core/registry.ts";
 import { countText, listText, numberText } from "../../figure/wording.ts";
 import type { TextTable, TextTableColumn } from "../../io/table-formats/contract.ts";
 import type { AxisValue } from "../study.ts";
+import { labelText, sentenceCase, titleOf } from "./column-words.ts";
 import type { AnalysisTable, Estimate, IntervalKind, TableRow } from "./contract.ts";
+import { metricBounds } from "./metric-bounds.ts";
 
 export interface PresentationOptions {
   /** How intervals are made; default: the usual way of each estimate. */
@@ -45,17 +47,25 @@ export function presentedTable(table: AnalysisTable, options: PresentationOption
   const fixed = constant
     .filter((name) => rows[0][name] !== null)
     .map((name) => `${titleOf(name)} ${labelText(rows[0][name])}`);
-  const caption = [options.caption, fixed.length > 0 ? `${fixed.join(", ")}.` : undefined].filter(Boolean).join(" ");
+  const caption = [options.caption, fixed.length > 0 ? `${sentenceCase(fixed.join(", "))}.` : undefined]
+    .filter(Boolean)
+    .join(" ");
   return {
     columns: columns.map(({ column }) => column),
     rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
     caption: caption === "" ? null : caption,
-    notes: [...notes, ...intervalNotes(table, estimates), ...warnings.map((warning) => `Warning: ${warning}`)],
+    notes: [
+      ...notes,
+      ...intervalNotes(table, estimates),
+      ...boundNotes(rows, estimates),
+      ...warnings.map((warning) => `Warning: ${warning}`),
+    ],
   };
 }
 
 interface ShownEstimate {
   readonly column: string;
+  readonly isOfMetric: boolean;
   readonly interval: Estimate["intervals"][number];
 }
 
@@ -65,9 +75,9 @@ function chosenEstimates({ estimates }: AnalysisTable, { interval, show }: Prese
   const usual = names.filter((name) => name !== "median");
   return estimates
     .filter(({ column }) => (show ?? usual).includes(column))
-    .map(({ column, intervals }) => {
+    .map(({ column, intervals, isOfMetric = false }) => {
       const found = interval === undefined ? intervals[0] : intervals.find(({ kind }) => kind === interval);
-      if (found !== undefined) return { column, interval: found };
+      if (found !== undefined) return { column, isOfMetric, interval: found };
       const kinds = intervals.map(({ kind }) => kind).join(", ");
       throw new ParameterError({
         place: "interval",
@@ -82,31 +92,31 @@ const intervalNames = { t: "Student's t", bootstrap: "bootstrap" } as const sati
 /** "In brackets: 95 % intervals over 4 seeds, by Student's t." */
 function intervalNotes({ confidence, rows }: AnalysisTable, estimates: readonly ShownEstimate[]): string[] {
   const kinds = [...new Set(estimates.map(({ interval }) => interval.kind))];
-  if (kinds.length === 0 || rows.length === 0) return [];
+  const counts = rows.map((row) => Number(row.seeds)).filter((count) => count > 0);
+  if (kinds.length === 0 || counts.length === 0) return [];
   const named = kinds.map((kind) => {
     const columns = estimates.filter(({ interval }) => interval.kind === kind).map(({ column }) => titleOf(column));
     return kinds.length === 1 ? intervalNames[kind] : `${intervalNames[kind]} (${columns.join(", ")})`;
   });
-  const seeds = countText(
-    rows.map((row) => Number(row.seeds)),
-    "seed",
-  );
+  const seeds = countText(counts, "seed");
   return [`In brackets: ${Number((100 * confidence).toFixed(2))} % intervals over ${seeds}, by ${listText(named)}.`];
 }
 
-const titles: Readonly<Record<string, string>> = {
-  trainIntensity: "training intensity",
-  differenceP: "p",
-  pHolm: "p (Holm)",
-  aboveZeroP: "p (above 0)",
-};
-
-/** The name of a column in words. */
-export function titleOf(name: string): string {
-  return (
-    titles[name] ??
-    name.replace(/([a-z0-9])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`)
-  );
+/** Student's interval is symmetric, whatever the metric. */
+function boundNotes(rows: readonly TableRow[], estimates: readonly ShownEstimate[]): string[] {
+  const ends = estimates
+    .filter(({ isOfMetric, interval }) => isOfMetric && interval.kind === "t")
+    .flatMap(({ interval: { low, high } }) =>
+      rows.map((row) => ({ low: row[low], high: row[high], ...metricBounds(row.metric) })),
+    );
+  const passed = [
+    ...(ends.some(({ low, least }) => typeof low === "number" && low < least) ? ["below 0"] : []),
+    ...(ends.some(({ high, most }) => typeof high === "number" && high > most) ? ["above 1"] : []),
+  ];
+  if (passed.length === 0) return [];
+  return [
+    `Student's t knows no bounds: intervals that reach ${passed.join(" or ")} say that the seeds scatter too much for it; see the median, or the bootstrap (--interval bootstrap).`,
+  ];
 }
 
 function estimateText(row: TableRow, column: string, { low, high }: Estimate["intervals"][number]): string {
@@ -145,12 +155,6 @@ function pText(value: AxisValue | undefined): string {
 
 function isP(name: string): boolean {
   return name === "p" || name === "pHolm" || name.endsWith("P");
-}
-
-function labelText(value: AxisValue | undefined): string {
-  if (typeof value === "number") return numberText(value);
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return value ?? numberText(null);
 }
 
 function alignOf(rows: readonly TableRow[], name: string): "left" | "right" {

@@ -4,8 +4,9 @@ import { countText, listText } from "../../figure/wording.ts";
 import type { MetricName } from "../metrics.ts";
 import { isSound, type Measurement, type RunRow } from "../results/rows.ts";
 import { type StudyResults, varyingColumns } from "../results/study-results.ts";
+import { conditionText, titleOf } from "./column-words.ts";
 import { fitsWhere, type Where } from "./options.ts";
-import type { SeedSample } from "./samples.ts";
+import { keyOf, type SeedSample } from "./samples.ts";
 
 export interface Selection {
   /** Columns that tell rows apart. */
@@ -34,11 +35,16 @@ export function selection(results: StudyResults, request: SelectionRequest): Sel
   const measurements = results.measurements.filter(
     ({ run, metric }) => wanted.includes(metric) && isSound(run) && fitsWhere(run, where),
   );
+  const columns = by ?? (results.axes.length > 0 ? results.axes : varyingColumns(runs, results.columns));
   return {
-    by: by ?? (results.axes.length > 0 ? results.axes : varyingColumns(runs, results.columns)),
+    by: columns,
     runs,
     measurements,
-    warnings: [...openWarnings(results), ...failureWarnings(runs), ...emptyWarnings(runs, measurements, metrics)],
+    warnings: [
+      ...openWarnings(results),
+      ...failureWarnings(runs, columns),
+      ...emptyWarnings(runs, measurements, metrics),
+    ],
   };
 }
 
@@ -47,13 +53,30 @@ function openWarnings({ open, runs }: StudyResults): string[] {
   return [`${open.length} of ${open.length + runs.length} runs of the study are not complete.`];
 }
 
-function failureWarnings(runs: readonly RunRow[]): string[] {
+/** Conditions that a warning names; of more it gives the number. */
+const namedConditions = 6;
+
+function failureWarnings(runs: readonly RunRow[], by: readonly string[]): string[] {
   const failed = runs.filter((run) => !isSound(run));
   if (failed.length === 0) return [];
   const causes = [...groups(failed, ({ outcome, cause }) => cause ?? outcome)].map(
     ([cause, group]) => `${group.length} ${cause}`,
   );
-  return [`${failed.length} of ${runs.length} runs failed (${causes.join(", ")}) and are left out.`];
+  const lost = failedGroups(runs, by).map(([run]) => conditionText(run, by));
+  const named = lost.length > namedConditions ? lost.slice(0, namedConditions - 1) : lost;
+  const more = lost.length > named.length ? [`${lost.length - named.length} other conditions`] : [];
+  return [
+    `${failed.length} of ${runs.length} runs failed (${causes.join(", ")}) and are left out.`,
+    ...(lost.length > 0 && named.every((text) => text !== "")
+      ? [`no run came to its end of: ${[...named, ...more].join("; ")}.`]
+      : []),
+  ];
+}
+
+/** Runs of the rows that no run came to its end of, in the order of the plan. */
+export function failedGroups(runs: readonly RunRow[], by: readonly string[]): readonly (readonly RunRow[])[] {
+  const all = groups(runs, (run) => keyOf(by.map((column) => run[column])));
+  return [...all.values()].filter((group) => !group.some(isSound));
 }
 
 function emptyWarnings(
@@ -70,11 +93,12 @@ function emptyWarnings(
 /** What must be said of the samples of a table's rows. */
 export function sampleWarnings(samples: readonly SeedSample[]): string[] {
   if (samples.length === 0) return [];
-  const counts = samples.map(({ seeds }) => seeds.length);
+  // Of rows without any, what failed is said elsewhere.
+  const counts = samples.map(({ seeds }) => seeds.length).filter((count) => count > 0);
   const notFinite = samples.reduce((sum, sample) => sum + sample.notFinite, 0);
   const cut = samples.filter(({ incomplete }) => incomplete.length > 0).length;
   return [
-    ...seedWarnings(counts),
+    ...(counts.length > 0 ? seedWarnings(counts) : []),
     ...(Math.min(...counts) < Math.max(...counts)
       ? [`rows differ in their number of seeds: ${countText(counts, "seed")}.`]
       : []),
@@ -93,13 +117,13 @@ export function averagingNotes(
   { by, columns }: { readonly by: readonly string[]; readonly columns: readonly string[] },
   samples: readonly SeedSample[],
 ): string[] {
-  const conditions = samples.map((sample) => sample.conditions);
+  const conditions = samples.map((sample) => sample.conditions).filter((count) => count > 0);
   if (conditions.every((count) => count <= 1)) return [];
   const runs = distinct(measurements.map(({ run }) => run));
   const others = varyingColumns(
     runs,
     columns.filter((column) => !by.includes(column)),
   );
-  const what = others.length === 0 ? "conditions that differ in no column" : listText(others);
+  const what = others.length === 0 ? "conditions that differ in no column" : listText(others.map(titleOf));
   return [`Each seed counts once, with its mean over ${countText(conditions, "condition")} (${what}).`];
 }

@@ -29,3 +29,9 @@ export const statisticsEstimates: readonly Estimate[] = [
   },
   { column: "median", intervals: [{ kind: "bootstrap", low: "medianLow", high: "medianHigh" }] },
 ];
+
+/** The same where the sample is of a metric, not of its differences. */
+export const metricEstimates: readonly Estimate[] = statisticsEstimates.map((estimate) => ({
+  ...estimate,
+  isOfMetric: true,
+}));

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { sampleSummaries } from "../../analysis/statistics/sample.ts";
 import type { MeaningfulColumn } from "../results/columns.ts";
-import { againstIssues, againstOption, entryOf, references } from "./against.ts";
+import { againstIssues, againstOption, entryOf, references, referenceText } from "./against.ts";
 import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts";
+import { boundedSummary } from "./metric-bounds.ts";
 import {
   atOption,
   byOption,
@@ -17,7 +18,7 @@ import {
 import { type PairedValues, pairedP, pairedValues, pairWarnings } from "./pairs.ts";
 import { labelColumns, labelsOf, pointRows } from "./point-table.ts";
 import { averagingNotes, sampleWarnings, selection } from "./selection.ts";
-import { seedsColumn, statisticsColumns, statisticsEstimates } from "./statistics-columns.ts";
+import { metricEstimates, seedsColumn, statisticsColumns } from "./statistics-columns.ts";
 
 const schema = z.strictObject({
   metric: metricsOption,
@@ -53,16 +54,20 @@ export const summary = studyAnalysis({
   metrics: ({ metric }) => metricList(metric),
   table(results, { metric, by: wanted, at, against, where, confidence, resamples, resamplingSeed }): AnalysisTable {
     const metrics = metricList(metric);
-    const { by, measurements, warnings } = selection(results, { by: wanted, where, metrics });
+    const { by, runs, measurements, warnings } = selection(results, { by: wanted, where, metrics });
     const summarise = sampleSummaries({ confidence, resamples, seed: resamplingSeed });
-    const points = pointRows(measurements, { metrics, at, by });
+    const points = pointRows(measurements, { runs, metrics, at, by });
     const samples = points.rows.map(({ sample }) => sample);
     const reference = against === undefined ? undefined : entryOf(against);
     const others = reference && references(points.rows, reference);
     const pairs: PairedValues[] = [];
     const rows = points.rows.map((row): TableRow => {
       const { sample } = row;
-      const numbers = { ...labelsOf(row, metrics), seeds: sample.seeds.length, ...summarise(sample.values) };
+      const numbers = {
+        ...labelsOf(row, metrics),
+        seeds: sample.seeds.length,
+        ...boundedSummary(row.metric, summarise(sample.values)),
+      };
       if (others === undefined) return numbers;
       const other = others.of(row);
       if (other === undefined) return { ...numbers, ...noDifference };
@@ -89,7 +94,7 @@ export const summary = studyAnalysis({
       labels: labelColumns(points.rows, by, metrics).map(({ name }) => name),
       shown: ["seeds", ...(reference === undefined ? [] : ["pairs", "differenceP"])],
       estimates: [
-        ...statisticsEstimates,
+        ...metricEstimates,
         ...(reference === undefined
           ? []
           : [
@@ -104,9 +109,7 @@ export const summary = studyAnalysis({
         ...averagingNotes(measurements, { by, columns: results.columns }, samples),
         ...(reference === undefined
           ? []
-          : [
-              `Differences are paired by seed, to ${reference.column} ${String(reference.value)}; p is of each row alone.`,
-            ]),
+          : [`Differences are paired by seed, to ${referenceText(reference)}; p is of each row alone.`]),
       ],
       warnings: [
         ...warnings,

@@ -1,9 +1,12 @@
 /** What a figure of a study is: drawings that are made of all runs of a study together. */
 import type { z } from "zod";
-import type { Figure } from "../../figure/contract.ts";
+import type { Figure, TaskLabel } from "../../figure/contract.ts";
 import type { OptionIssue, RequestSurroundings } from "../analyses/contract.ts";
 import type { MetricName } from "../metrics.ts";
 import type { StudyResults } from "../results/study-results.ts";
+
+/** By task name. */
+export type TaskLabels = Readonly<Record<string, TaskLabel>>;
 
 /** A member of the registry; its options are those of its schema. */
 export interface StudyFigure {
@@ -20,11 +23,12 @@ export interface StudyFigure {
    * A pure function.
    *
    * @param options as the schema returned them, without issues
+   * @param taskLabels by task name, for titles and axes
    * @returns figures whose `data` their `query` gives too; names may repeat those of other requests; none where nothing was
    *   measured
    * @throws ParameterError when they would be too many
    */
-  draw(results: StudyResults, options: unknown): readonly Figure[];
+  draw(results: StudyResults, options: unknown, taskLabels: TaskLabels): readonly Figure[];
 }
 
 /** A member, its options typed. */
@@ -34,7 +38,7 @@ export function studyFigure<Schema extends z.ZodObject>(definition: {
   readonly schema: Schema;
   issues(options: z.output<Schema>, surroundings: RequestSurroundings): readonly OptionIssue[];
   metrics(options: z.output<Schema>): readonly MetricName[];
-  draw(results: StudyResults, options: z.output<Schema>): readonly Figure[];
+  draw(results: StudyResults, options: z.output<Schema>, taskLabels: TaskLabels): readonly Figure[];
 }): StudyFigure {
   return definition as StudyFigure;
 }

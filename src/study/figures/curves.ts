@@ -2,9 +2,11 @@ import { z } from "zod";
 import { columnTitle, metricTitle } from "../../figure/levels.ts";
 import { overlapWarnings } from "../../figure/overlap.ts";
 import { seriesFigure } from "../../figure/series.ts";
+import { settingSuffix } from "../../figure/wording.ts";
 import { metricArgument } from "../metrics.ts";
 import { studyFigure } from "./contract.ts";
-import { drawingParts, estimatedRows, fixedNames, fixedSuffix, measuredRows } from "./measured.ts";
+import { drawingParts, estimatedRows, fixedNames, fixedText, measuredRows } from "./measured.ts";
+import { metricRange } from "./metric-range.ts";
 import { columnOption, estimateOptions, intervalIssues, measureOptions, shownIssues } from "./options.ts";
 import { metricQuery } from "./query.ts";
 import { readingNotes } from "./reading-notes.ts";
@@ -42,7 +44,7 @@ export const curves = studyFigure({
       const figure = seriesFigure({
         ...options,
         name: ["curves", metric, x, ...fixedNames(fixed)].join("-"),
-        title: `${title}${fixedSuffix(fixed)}`,
+        title: `${title}${settingSuffix(fixedText(fixed))}`,
         data,
         estimates,
         x,
@@ -51,6 +53,7 @@ export const curves = studyFigure({
         number: { key: "value", title: metricTitle(metric) },
         logX: options.logX ?? null,
         logY: options.logY ?? null,
+        range: metricRange(metric),
         rule: null,
         notes: readingNotes(metric, at),
         warnings: [...warnings, ...(colour === undefined ? [] : overlapWarnings(estimates, colour, others))],

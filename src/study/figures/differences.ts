@@ -3,12 +3,21 @@ import type { FigureRow } from "../../figure/contract.ts";
 import { columnTitle, levelText, metricTitle } from "../../figure/levels.ts";
 import { zeroWarnings } from "../../figure/overlap.ts";
 import { seriesFigure } from "../../figure/series.ts";
-import { listText } from "../../figure/wording.ts";
+import { listText, settingSuffix } from "../../figure/wording.ts";
 import { againstIssues, againstOption, entryOf } from "../analyses/against.ts";
 import { isValue } from "../analyses/options.ts";
 import { keyOf } from "../analyses/samples.ts";
 import { studyFigure } from "./contract.ts";
-import { byAllColumns, drawingParts, estimatedRows, fixedNames, fixedSuffix, measuredRows } from "./measured.ts";
+import {
+  byAllColumns,
+  drawingParts,
+  estimatedRows,
+  fixedNames,
+  fixedText,
+  measuredRows,
+  placeText,
+} from "./measured.ts";
+import { differenceRange } from "./metric-range.ts";
 import { columnOption, estimateOptions, intervalIssues, measureOptions, shownIssues } from "./options.ts";
 import { differenceQuery } from "./query.ts";
 import { readingNotes } from "./reading-notes.ts";
@@ -52,11 +61,10 @@ export const differences = studyFigure({
         options.title ??
         `${metricTitle(metric)}: difference to ${columnTitle(column).toLowerCase()} ${levelText(reference)}`;
       const estimates = estimatedRows(data, columns, "difference", options);
-      const placeOf = (row: FigureRow) => columns.map((name) => `${name} ${levelText(row[name])}`).join(", ");
       const figure = seriesFigure({
         ...options,
         name: ["differences", metric, column, x, ...fixedNames(fixed)].join("-"),
-        title: `${title}${fixedSuffix(fixed)}`,
+        title: `${title}${settingSuffix(fixedText(fixed))}`,
         data,
         estimates,
         x,
@@ -65,6 +73,7 @@ export const differences = studyFigure({
         number: { key: "difference", title: `Difference in ${metricTitle(metric).toLowerCase()}` },
         logX: options.logX ?? null,
         logY: false,
+        range: differenceRange(metric),
         rule: 0,
         notes: [
           `Value minus that with ${columnTitle(column).toLowerCase()} ${levelText(reference)} of the same seed; below 0 it is smaller.`,
@@ -75,7 +84,7 @@ export const differences = studyFigure({
           ...(withoutPartner.length === 0
             ? []
             : [`seeds without a partner are left out: ${listText(withoutPartner.map(String))}.`]),
-          ...zeroWarnings(estimates, placeOf),
+          ...zeroWarnings(estimates, (row) => placeText(row, columns)),
         ],
         query: differenceQuery({ columns, metric, where, at }, { column, value: reference }),
       });

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { heatMap } from "../../figure/heat-map.ts";
 import { columnTitle, metricTitle } from "../../figure/levels.ts";
+import { settingSuffix } from "../../figure/wording.ts";
 import { studyFigure } from "./contract.ts";
-import { drawingParts, estimatedRows, fixedNames, fixedSuffix, measuredRows } from "./measured.ts";
+import { drawingParts, estimatedRows, fixedNames, fixedText, measuredRows } from "./measured.ts";
 import { centreOption, columnOption, measureOptions, shownIssues } from "./options.ts";
 import { metricQuery } from "./query.ts";
 import { readingNotes } from "./reading-notes.ts";
@@ -35,7 +36,7 @@ export const grid = studyFigure({
         `${metricTitle(metric)} over ${columnTitle(x).toLowerCase()} and ${columnTitle(y).toLowerCase()}`;
       const figure = heatMap({
         name: ["grid", metric, x, y, ...fixedNames(fixed)].join("-"),
-        title: `${title}${fixedSuffix(fixed)}`,
+        title: `${title}${settingSuffix(fixedText(fixed))}`,
         data,
         estimates: estimatedRows(data, columns, "value", { ...noInterval, centre }),
         x,

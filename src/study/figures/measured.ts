@@ -5,6 +5,7 @@ import { distinct, groups } from "../../figure/conditions.ts";
 import type { FigureRow } from "../../figure/contract.ts";
 import { levelText, levelTitle } from "../../figure/levels.ts";
 import { countText, listText } from "../../figure/wording.ts";
+import { titleOf } from "../analyses/column-words.ts";
 import { readPoints } from "../analyses/points.ts";
 import { keyOf } from "../analyses/samples.ts";
 import { selection } from "../analyses/selection.ts";
@@ -106,10 +107,15 @@ function partingColumns(runs: readonly RunRow[], columns: readonly string[], sho
   return parting;
 }
 
-/** " (Hidden units: 20, task: mnist-rows)", or nothing where there is one drawing. */
-export function fixedSuffix(fixed: Part["fixed"]): string {
+/** "Hidden units: 20, Noise law: gaussian"; undefined where there is one drawing. */
+export function fixedText(fixed: Part["fixed"]): string | undefined {
   const parts = Object.entries(fixed).map(([column, value]) => levelTitle(column, value));
-  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+  return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+/** "site inside, training intensity 0.5". */
+export function placeText(row: FigureRow, columns: readonly string[]): string {
+  return columns.map((column) => `${titleOf(column)} ${levelText(row[column])}`).join(", ");
 }
 
 export function fixedNames(fixed: Part["fixed"]): string[] {
@@ -195,7 +201,7 @@ export function failureWarnings(runs: readonly RunRow[], shown: readonly string[
   const conditions = groups(failed, (run) => keyOf([...known.map((column) => run[column]), run.cause ?? run.outcome]));
   const named = [...conditions.values()].map((group) => {
     const [run] = group;
-    const where = known.map((column) => `${column} ${levelText(run[column])}`).join(", ");
+    const where = placeText(run, known);
     return `${run.cause ?? run.outcome}${where === "" ? "" : ` at ${where}`} (${countText([group.length], "run")})`;
   });
   const listed =

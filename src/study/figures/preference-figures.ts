@@ -1,7 +1,14 @@
 /** The figures on noise preference, drawn from the runs of any study. */
 import { z } from "zod";
 import { accuracyCurves } from "../../figure/accuracy-curves.ts";
-import type { Figure, FigureDefinition, FigureRow, PreferenceRow, PreferenceSummary } from "../../figure/contract.ts";
+import type {
+  Figure,
+  FigureData,
+  FigureDefinition,
+  FigureRow,
+  PreferenceRow,
+  PreferenceSummary,
+} from "../../figure/contract.ts";
 import { preferenceCurves } from "../../figure/preference-curves.ts";
 import { preferenceRatio } from "../../figure/preference-ratio.ts";
 import { preferredIntensity } from "../../figure/preferred-intensity.ts";
@@ -10,8 +17,8 @@ import { columnIssues, fitsWhere, statisticsOptions, type Where, whereOption } f
 import { analysisTable } from "../analyses/request.ts";
 import type { MetricName } from "../metrics.ts";
 import type { StudyResults } from "../results/study-results.ts";
-import { studyFigure } from "./contract.ts";
-import { byAllColumns, drawingParts, fixedNames, fixedSuffix, type Part } from "./measured.ts";
+import { studyFigure, type TaskLabels } from "./contract.ts";
+import { byAllColumns, drawingParts, fixedNames, fixedText, type Part } from "./measured.ts";
 import { pivotQuery } from "./query.ts";
 
 /** Columns that these figures show. */
@@ -35,12 +42,11 @@ function curveFigure(definition: FigureDefinition) {
     schema: curveSchema,
     issues: ({ where }, surroundings) => columnIssues("where", Object.keys(where), surroundings),
     metrics: () => preferenceMetrics,
-    draw: (results, { where }) =>
-      partsOf(results, where, ["cell", "activation"], definition.name).flatMap((part) =>
+    draw: (results, { where }, taskLabels) =>
+      partsOf(results, where, ["cell", "activation"], definition.name, ["task"]).flatMap((part) =>
         definition
-          .draw({ preferenceRows: rowsOf(part), warnings: part.warnings })
-          // Name and title of these figures have the task in them.
-          .map((figure) => finished(figure, part, ["task"])),
+          .draw({ preferenceRows: rowsOf(part), ...told(part, taskLabels) })
+          .map((figure) => finished(figure, part)),
       ),
   });
 }
@@ -53,34 +59,52 @@ function summaryFigure(definition: FigureDefinition) {
     schema: summarySchema,
     issues: ({ where }, surroundings) => columnIssues("where", Object.keys(where), surroundings),
     metrics: () => [...preferenceMetrics, "test-loss-of-repeat", "test-bias-squared", "test-variance"],
-    draw: (results, options) =>
+    draw: (results, options, taskLabels) =>
       partsOf(results, options.where, ["task"], definition.name).flatMap((part) => {
         const fixed = Object.fromEntries(Object.entries(part.where).map(([column, values]) => [column, [...values]]));
         const table = analysisTable({ name: "preference", options: { ...options, where: fixed } }, results);
         const preferenceSummary = table.rows.map((row) => withWords(row) as unknown as PreferenceSummary);
         return definition
-          .draw({ preferenceRows: rowsOf(part), preferenceSummary, warnings: part.warnings })
+          .draw({ preferenceRows: rowsOf(part), preferenceSummary, ...told(part, taskLabels) })
           .map((figure) => ({
-            ...finished(figure, part, []),
+            ...finished(figure, part),
             estimates: figure.data.filter(({ kind }) => kind === "condition"),
           }));
       }),
   });
 }
 
-/** @param together columns whose values share a drawing */
-function partsOf(results: StudyResults, where: Where, together: readonly string[], name: string): readonly Part[] {
+/**
+ * @param together columns whose values share a drawing
+ * @param named columns that name and title of the figure have in them already
+ */
+function partsOf(
+  results: StudyResults,
+  where: Where,
+  together: readonly string[],
+  name: string,
+  named: readonly string[] = [],
+): readonly Part[] {
   const shown = ["site", "trainIntensity", "testIntensity", ...together];
   const tested = { ...results, runs: results.runs.filter((run) => run.testSite !== null && fitsWhere(run, where)) };
   return drawingParts(tested, { metric: "test-loss", where }, shown, `figure ${name}`).parts.map((part) => {
     const ids = new Set(part.measurements.map(({ run }) => run.id));
     return {
       ...part,
+      fixed: Object.fromEntries(Object.entries(part.fixed).filter(([column]) => !named.includes(column))),
       measurements: results.measurements.filter(
         ({ run, metric }) => ids.has(run.id) && (preferenceMetrics as readonly string[]).includes(metric),
       ),
     };
   });
+}
+
+function told(
+  { fixed, warnings }: Part,
+  taskLabels: TaskLabels,
+): Pick<FigureData, "setting" | "taskLabels" | "warnings"> {
+  const setting = fixedText(fixed);
+  return { warnings, taskLabels, ...(setting === undefined ? {} : { setting }) };
 }
 
 /** Losses and accuracies side by side, as the query has them. */
@@ -113,12 +137,12 @@ function withWords(row: FigureRow): FigureRow {
 }
 
 /** The figure with the measurements as its data and the query that gives them. */
-function finished(figure: Figure, part: Part, own: readonly string[]): Figure {
-  const fixed = Object.fromEntries(Object.entries(part.fixed).filter(([column]) => !own.includes(column)));
+function finished(figure: Figure, part: Part): Figure {
+  const setting = fixedText(part.fixed);
   return {
     ...figure,
-    name: slug(figure.name, ...fixedNames(fixed)),
-    title: `${figure.title}${fixedSuffix(fixed)}`,
+    name: slug(figure.name, ...fixedNames(part.fixed)),
+    caption: setting === undefined ? figure.caption : `${setting}. ${figure.caption}`,
     data: pivotRows(part),
     query: pivotQuery({ columns: networkColumns, where: part.where, tests: ['"testSite" IS NOT NULL'] }, numbers),
   };

@@ -7,6 +7,7 @@ import type { MetricName } from "../metrics.ts";
 import type { StudyResults } from "../results/study-results.ts";
 import { schemaIssues } from "../schema-issues.ts";
 import type { Request } from "../study.ts";
+import type { TaskLabels } from "./contract.ts";
 import { studyFigures } from "./registry.ts";
 
 /**
@@ -44,15 +45,22 @@ export interface StudyFigures {
   readonly notes: readonly string[];
 }
 
-/** @param requests without issues; the results hold the measurements of their `figureMetrics` */
-export function drawnFigures(requests: readonly Request[], results: StudyResults): StudyFigures {
+/**
+ * @param requests without issues; the results hold the measurements of their `figureMetrics`
+ * @param taskLabels by task name; a task without one is called by its name
+ */
+export function drawnFigures(
+  requests: readonly Request[],
+  results: StudyResults,
+  taskLabels: TaskLabels = {},
+): StudyFigures {
   const taken = new Map<string, number>();
   const figures: Figure[] = [];
   const notes: string[] = [];
   for (const { name, options } of requests) {
     const { schema, draw } = studyFigures.get(name);
     try {
-      const drawn = draw(results, schema.parse(options));
+      const drawn = draw(results, schema.parse(options), taskLabels);
       if (drawn.length === 0) notes.push(`Figure ${name} is not drawn: no complete run measured what it shows.`);
       for (const figure of drawn) {
         const count = (taken.get(figure.name) ?? 0) + 1;

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import type { FigureRow, TrainingRow } from "../../figure/contract.ts";
-import { levelText } from "../../figure/levels.ts";
 import { trainingCurves } from "../../figure/training-curves.ts";
 import { columnIssues, whereOption } from "../analyses/options.ts";
 import { selection } from "../analyses/selection.ts";
 import { varyingColumns } from "../results/study-results.ts";
 import { studyFigure } from "./contract.ts";
-import { byAllColumns, failureWarnings } from "./measured.ts";
+import { byAllColumns, failureWarnings, placeText } from "./measured.ts";
 import { pivotQuery } from "./query.ts";
 
 const schema = z.strictObject({ where: whereOption });
@@ -31,8 +30,7 @@ export const trainingCurvesFigure = studyFigure({
       rows.set(key, row);
     }
     const data = [...rows.values()].sort(byAllColumns);
-    const runOf = (row: FigureRow) =>
-      columns.map((column) => `${column} ${levelText(row[column])}`).join(", ") || "All runs";
+    const runOf = (row: FigureRow) => placeText(row, columns) || "All runs";
     const trainingRows = data.flatMap((row) =>
       (["training", "validation"] as const)
         .filter((quantity) => row[quantity] !== null)

@@ -2,7 +2,7 @@
 import { type RunRecord, runSummary } from "../record.ts";
 import { conditionId, type RunSpec } from "../spec.ts";
 import type { AxisValue, StudyRun } from "../study.ts";
-import type { MeasurementColumns, RunColumns } from "./columns.ts";
+import type { conditionColumns, MeasurementColumns, RunColumns } from "./columns.ts";
 
 /** A run, with the value of every axis of its study. */
 export type RunRow = RunColumns & Readonly<Record<string, AxisValue>>;
@@ -12,21 +12,11 @@ export interface Measurement extends MeasurementColumns {
   readonly run: RunRow;
 }
 
-/**
- * The row of a complete run.
- *
- * @param condition value of every axis of the study; empty for a run that is looked at by itself. Where an axis applies, its
- *   column holds the study's value, else, if the column is one of all runs, what the specification says
- */
-export function runRow(spec: RunSpec, record: RunRecord, condition: StudyRun["condition"] = {}): RunRow {
-  const { task, network, evaluation, engine, seed } = spec;
-  const { outcome, software } = record;
+/** What a run is asked to be: the columns of conditions. */
+function askedOf({ task, network }: Omit<RunSpec, "seed">): Pick<RunColumns, (typeof conditionColumns)[number]> {
   const [source] = network.noise;
   const { activation } = network.settings;
-  const own: RunColumns = {
-    id: record.id,
-    condition: conditionId(spec),
-    title: record.title,
+  return {
     task: task.name,
     cell: network.cell,
     hiddenSize: network.hiddenSize,
@@ -34,6 +24,37 @@ export function runRow(spec: RunSpec, record: RunRecord, condition: StudyRun["co
     law: source?.law ?? null,
     trainIntensity: source?.intensity ?? null,
     activation: activation === undefined ? null : String(activation),
+  };
+}
+
+/**
+ * The values that results show of a study's axes. Where an axis applies, its column holds the study's value; elsewhere null,
+ * but in the columns that all runs have, which hold what the run is: analyses need the noise that a network was trained with.
+ */
+export function shownCondition({ spec, condition }: Pick<StudyRun, "spec" | "condition">): StudyRun["condition"] {
+  return withKnown(condition, askedOf(spec));
+}
+
+function withKnown(
+  condition: StudyRun["condition"],
+  known: Readonly<Record<string, AxisValue>>,
+): Record<string, AxisValue> {
+  return Object.fromEntries(Object.entries(condition).map(([name, value]) => [name, value ?? known[name] ?? null]));
+}
+
+/**
+ * The row of a complete run.
+ *
+ * @param condition value of every axis of the study; empty for a run that is looked at by itself
+ */
+export function runRow(spec: RunSpec, record: RunRecord, condition: StudyRun["condition"] = {}): RunRow {
+  const { evaluation, engine, seed } = spec;
+  const { outcome, software } = record;
+  const own: RunColumns = {
+    id: record.id,
+    condition: conditionId(spec),
+    title: record.title,
+    ...askedOf(spec),
     testSite: evaluation?.site ?? null,
     seed,
     outcome: outcome.kind,
@@ -49,11 +70,9 @@ export function runRow(spec: RunSpec, record: RunRecord, condition: StudyRun["co
   return withCondition(own, condition);
 }
 
-/** The row with the values of a study's axes. */
+/** The row with the values of a study's axes, as `shownCondition` has them. */
 export function withCondition(row: RunColumns, condition: StudyRun["condition"]): RunRow {
-  const known: Readonly<Record<string, AxisValue>> = { ...row };
-  const axes = Object.entries(condition).map(([name, value]) => [name, value ?? known[name] ?? null]);
-  return { ...row, ...(Object.fromEntries(axes) as Record<string, AxisValue>) };
+  return { ...row, ...withKnown(condition, { ...row }) };
 }
 
 /** Whether a run came to its end, so that its numbers count. */

@@ -1,6 +1,7 @@
 /** Axes as a file writes them, read into nodes; every issue is collected with its place. */
 import { NoisyRnnError, type SpecIssue } from "../../core/errors.ts";
 import { nearestName } from "../../core/registry.ts";
+import type { AxisValue } from "../study.ts";
 import { readCondition } from "./conditions.ts";
 import type { Assignment, AxisEntry, AxisNode, ValuesNode } from "./contract.ts";
 import { columnOf, fullPath, isMapping } from "./paths.ts";
@@ -55,7 +56,9 @@ export function readAxes(content: unknown, place: string, reading: Reading): Axi
         return readSettings(value, at, reading).map((assignment) => ({ kind: "set", assignment }));
       default: {
         const values = readValues(key, value, at, reading);
-        return values === undefined ? [] : [values];
+        if (values === undefined) return [];
+        reportEqual(values, reading);
+        return [values];
       }
     }
   });
@@ -137,6 +140,19 @@ function readValues(key: string, content: unknown, place: string, reading: Readi
   if (path === undefined || values === undefined) return undefined;
   const entries = values.flatMap((value) => readEntry(value, { path, column, place }, reading) ?? []);
   return { kind: "values", path, column, place, entries, when };
+}
+
+/** Values that make no condition of their own; in a zip they may, with what they are paired with. */
+function reportEqual({ entries, place }: ValuesNode, { issues }: Reading): void {
+  const labels = entries.map(({ assignment }) => assignment.label);
+  for (const label of new Set(labels.filter((each, index) => labels.indexOf(each) !== index))) {
+    const rule = `must give each value once, got ${JSON.stringify(label)} ${countOf(labels, label)} times`;
+    issues.push({ path: place, rule, remedy: "drop the others, or give them labels that differ" });
+  }
+}
+
+function countOf(labels: readonly AxisValue[], label: AxisValue): number {
+  return labels.filter((each) => each === label).length;
 }
 
 function readForm(

@@ -4,8 +4,8 @@ import { isReservedColumn } from "../analyses/reserved-columns.ts";
 import type { AxisValue, StudyAxis } from "../study.ts";
 import { readAxes } from "./axes.ts";
 import { unmetCondition } from "./conditions.ts";
-import type { Assignment, AxisEntry, AxisNode, Condition, ValuesNode } from "./contract.ts";
-import { pathOfColumn, valueAt } from "./paths.ts";
+import type { Assignment, AxisNode, Condition, ValuesNode } from "./contract.ts";
+import { pathOfColumn } from "./paths.ts";
 
 export interface FileAxes {
   readonly root: AxisNode;
@@ -96,32 +96,37 @@ function* nodesIn(node: AxisNode): Generator<AxisNode> {
 }
 
 function checkConditions(root: AxisNode, base: unknown, issues: SpecIssue[]): void {
-  const later = new Set<string>();
-  for (const node of nodesIn(root)) for (const path of pathsSetBy(node)) later.add(path);
+  const later = new Set(valuesByPath(root).keys());
   const before = new Map<string, AxisValue[]>();
   const check = (condition: Condition | null): void => {
     for (const test of condition ?? []) {
-      const issue = unmetCondition(test, { before, later, isInFile: (path) => valueAt(base, path) !== undefined });
+      const issue = unmetCondition(test, { before, later, base });
       if (issue !== undefined) issues.push(issue);
     }
   };
-  const add = ({ path, label }: Assignment): void => {
-    const known = before.get(path);
-    if (known === undefined) before.set(path, [label]);
-    else known.push(label);
-  };
-  const addEntry = ({ assignment, settings }: AxisEntry): void => {
-    for (const each of [assignment, ...settings]) add(each);
-  };
   for (const node of nodesIn(root)) {
     if (node.kind === "product" || node.kind === "values") check(node.when);
-    if (node.kind === "values") node.entries.forEach(addEntry);
-    if (node.kind === "set") add(node.assignment);
+    add(node, before);
   }
 }
 
-function pathsSetBy(node: AxisNode): readonly string[] {
-  if (node.kind === "set") return [node.assignment.path];
+/** What axes and their settings may give each path; null for lists and mappings. */
+export function valuesByPath(root: AxisNode): ReadonlyMap<string, readonly AxisValue[]> {
+  const found = new Map<string, AxisValue[]>();
+  for (const node of nodesIn(root)) add(node, found);
+  return found;
+}
+
+function add(node: AxisNode, values: Map<string, AxisValue[]>): void {
+  for (const { path, label } of assignmentsOf(node)) {
+    const known = values.get(path);
+    if (known === undefined) values.set(path, [label]);
+    else known.push(label);
+  }
+}
+
+function assignmentsOf(node: AxisNode): readonly Assignment[] {
+  if (node.kind === "set") return [node.assignment];
   if (node.kind !== "values") return [];
-  return node.entries.flatMap(({ assignment, settings }) => [assignment, ...settings].map(({ path }) => path));
+  return node.entries.flatMap(({ assignment, settings }) => [assignment, ...settings]);
 }

@@ -4,7 +4,7 @@ import { nearestName } from "../../core/registry.ts";
 import type { AxisValue } from "../study.ts";
 import type { Reading } from "./axes.ts";
 import type { Condition, ConditionTest } from "./contract.ts";
-import { fullPath, isMapping, pathOfColumn } from "./paths.ts";
+import { fullPath, isMapping, pathOfColumn, valueAt } from "./paths.ts";
 import { isAxisValue } from "./values.ts";
 
 const bounds = ["above", "from", "below", "to"] as const;
@@ -76,28 +76,30 @@ export function holds(condition: Condition, valueAtPath: (path: string) => unkno
   });
 }
 
-/** Conditions must ask for something that the file sets, and that is set before. */
+/** Conditions must ask for something that the file sets, that is set before, and for values that it may have there. */
 export function unmetCondition(
   { path, place, rule }: ConditionTest,
   {
     before,
     later,
-    isInFile,
+    base,
   }: {
     /** Values that earlier axes may give, by path; null when they are not known. */
     readonly before: ReadonlyMap<string, readonly AxisValue[]>;
     readonly later: ReadonlySet<string>;
-    isInFile(path: string): boolean;
+    /** The file without its axes. */
+    readonly base: unknown;
   },
 ): SpecIssue | undefined {
-  const offered = before.get(path);
-  if (offered === undefined) {
-    if (isInFile(path)) return undefined;
+  const given = before.get(path);
+  const own = valueInFile(base, path);
+  if (given === undefined && own === undefined) {
     return later.has(path)
       ? { path: place, rule: `${path} is set by an axis that comes later`, remedy: "put that axis before this one" }
       : { path: place, rule: `nothing in the file sets ${path}`, remedy: "set it in the file, or make it an axis" };
   }
-  if (rule.kind === "range" || isInFile(path)) return undefined;
+  if (rule.kind === "range") return undefined;
+  const offered = [...new Set([...(given ?? []), ...(isAxisValue(own) ? [own] : [])])];
   const strange = rule.values.find((value) => !offered.includes(value));
   if (strange === undefined) return undefined;
   const nearest = nearestName(String(strange), offered.map(String));
@@ -106,6 +108,12 @@ export function unmetCondition(
     rule: `no value of ${path} is ${JSON.stringify(strange)}`,
     remedy: `${nearest === undefined ? "" : `did you mean ${nearest}? `}its values are ${offered.join(", ")}`,
   };
+}
+
+/** What conditions find in a file where no axis sets the path; undefined when it says nothing of it. */
+export function valueInFile(base: unknown, path: string): unknown {
+  const value = valueAt(base, path);
+  return path === "task" && isMapping(value) ? value.name : value;
 }
 
 function isValueList(value: unknown): value is readonly AxisValue[] {

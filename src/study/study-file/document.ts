@@ -1,4 +1,5 @@
 /** From the content of a study file to a study, with every issue reported at once. */
+import type { z } from "zod";
 import { SpecError, type SpecIssue } from "../../core/errors.ts";
 import { unknownName } from "../../core/registry.ts";
 import { tasks } from "../../task/registry.ts";
@@ -10,7 +11,7 @@ import { schemaIssues } from "../schema-issues.ts";
 import type { Request, Study } from "../study.ts";
 import { type FileAxes, fileAxes } from "./axis-list.ts";
 import { expectations } from "./expectations.ts";
-import { isMapping } from "./paths.ts";
+import { isMapping, networkParts } from "./paths.ts";
 import { studySchema } from "./schema.ts";
 
 /** A file as far as it could be read. */
@@ -43,12 +44,13 @@ export function readDocument(document: unknown): ReadDocument {
   const content = isMapping(document) ? document : {};
   const issues: SpecIssue[] = parsed.success
     ? []
-    : schemaIssues(parsed.error, document, studySchema, studyHelp).filter(({ path }) => !isInAxes(path));
+    : outlineIssues(parsed.error, document).filter(({ path }) => !isInAxes(path));
   const before = issues.length;
   const axes = fileAxes(content.axes ?? {}, content, issues);
   if (!parsed.success && before === 0 && issues.length === 0) {
-    issues.push(...schemaIssues(parsed.error, document, studySchema, studyHelp));
+    issues.push(...outlineIssues(parsed.error, document));
   }
+  issues.push(...seedIssues(content.seeds));
   const { task, network, training, evaluation, precision } = content;
   const base: PartsInput = { task, network, training, evaluation, precision };
   const optionalTasks = parsed.data?.optionalTasks ?? [];
@@ -69,7 +71,7 @@ export function readDocument(document: unknown): ReadDocument {
     name,
     question,
     axes: axes.list,
-    seeds: typeof seeds === "number" ? Array.from({ length: seeds }, (_, seed) => seed) : [...new Set(seeds)],
+    seeds: typeof seeds === "number" ? Array.from({ length: seeds }, (_, seed) => seed) : seeds,
     analyses: analyses.all,
     figures: figures.all,
     expected: expectations(parsed.data.expected, analysisNames, sound, issues),
@@ -80,6 +82,35 @@ export function readDocument(document: unknown): ReadDocument {
 }
 
 const studyHelp = "see docs/study-file.md";
+
+/** What the outline forbids; keys of a network that stand beside it are answered with their place. */
+function outlineIssues(error: z.ZodError, document: unknown): SpecIssue[] {
+  const entries = isMapping(document) && Array.isArray(document.seeds) ? seedIssues(document.seeds) : [];
+  return schemaIssues(error, document, studySchema, studyHelp)
+    .filter(({ path }) => path !== "seeds" || entries.length === 0)
+    .map((issue) => {
+      if (!networkParts.includes(issue.path)) return issue;
+      const remedy = `it is a part of the network: network: { ${issue.path}: ... }, or network.${issue.path}=... on the command line`;
+      return { ...issue, rule: `no key of a study is named "${issue.path}"`, remedy };
+    });
+}
+
+/** Entries of a list of seeds that are none, or that an earlier entry has given. */
+function seedIssues(seeds: unknown): SpecIssue[] {
+  if (!Array.isArray(seeds)) return [];
+  return seeds.flatMap((seed: unknown, index): SpecIssue[] => {
+    const path = `seeds[${index}]`;
+    if (!Number.isSafeInteger(seed) || (seed as number) < 0) {
+      const rule = `must be an integer >= 0, got ${JSON.stringify(seed)}`;
+      return [{ path, rule, remedy: "for example seeds: [3, 7]; seeds: 5 is [0, 1, 2, 3, 4]" }];
+    }
+    const first = seeds.indexOf(seed);
+    if (first === index) return [];
+    return [
+      { path, rule: `must differ from the others, got ${seed} as seeds[${first}] has it`, remedy: "drop one of them" },
+    ];
+  });
+}
 
 /** The reading of axes has said more than the outline can. */
 function isInAxes(path: string): boolean {

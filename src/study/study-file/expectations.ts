@@ -1,6 +1,7 @@
 /** Results that a study must meet, as its file writes them. */
 import type { SpecIssue } from "../../core/errors.ts";
 import { nearestName, unknownName } from "../../core/registry.ts";
+import { studyAnalyses } from "../analyses/registry.ts";
 import { analysisTable } from "../analyses/request.ts";
 import { groupingColumns } from "../results/columns.ts";
 import type { Expectation, Request, StudyAxis } from "../study.ts";
@@ -24,7 +25,8 @@ export function expectations(
     const path = `expected[${index}]`;
     if (!analysisNames.includes(input.analysis)) {
       const { rule, remedy } = unknownName("analysis of the study", input.analysis, analysisNames);
-      issues.push({ path: `${path}.analysis`, rule, remedy });
+      const isNone = analysisNames.length === 0;
+      issues.push({ path: `${path}.analysis`, rule, remedy: isNone ? addAnalysis(input.analysis) : remedy });
     }
     const columns = columnsOf.get(input.analysis);
     if (columns !== undefined) {
@@ -49,6 +51,12 @@ export function expectations(
     const { analysis, where, column, source = null } = input;
     return rule === undefined ? [] : [{ analysis, where, column, rule, source }];
   });
+}
+
+/** What a study without analyses lacks. */
+function addAnalysis(name: string): string {
+  const meant = studyAnalyses.has(name) ? name : (nearestName(name, studyAnalyses.names) ?? "preference");
+  return `the study asks for none; add analyses: [${meant}]`;
 }
 
 /** Columns of the tables of each analysis, as a table of no runs has them. */
@@ -89,6 +97,7 @@ function ruleOf(input: ExpectationInput, path: string, issues: SpecIssue[]): Exp
   }
   if (value === undefined) return refuse("a tolerance needs a value");
   const given = [tolerance, relativeTolerance].filter((each) => each !== undefined);
-  if (given.length !== 1) return refuse(`value needs one of tolerance and relativeTolerance, got ${given.length}`);
+  if (given.length === 0) return refuse(`value needs tolerance or relativeTolerance, got value ${value} with neither`);
+  if (given.length === 2) return refuse("value needs tolerance or relativeTolerance, got both");
   return { kind: "close", value, tolerance: given[0], isRelative: relativeTolerance !== undefined };
 }

@@ -1,7 +1,7 @@
 /** One study that extends another. */
-import { NoisyRnnError } from "../../core/errors.ts";
+import { withoutLostConditions } from "./kept-conditions.ts";
 import { withoutLostExpectations } from "./kept-expectations.ts";
-import { fullPath, isMapping } from "./paths.ts";
+import { isMapping, knownPath } from "./paths.ts";
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -9,14 +9,17 @@ type Content = Readonly<Record<string, unknown>>;
  * The document of a study that extends another: mappings merge, anything else replaces.
  *
  * Axes merge by their paths, whose values replace each other. A mapping that names another member of a family (task,
- * optimiser, schedule) replaces it with its options. Inherited expectations of values that an axis has no longer are dropped.
+ * optimiser, schedule) replaces it with its options. Inherited conditions and expectations of values that an axis has no longer are
+ * dropped.
  */
 export function extendedDocument(base: Content, own: Content): Content {
   const { axes: baseAxes, ...baseRest } = base;
   const { axes: ownAxes, ...ownRest } = own;
   const rest = merged(baseRest, ownRest) as Content;
-  if (ownAxes === undefined) return baseAxes === undefined ? rest : { ...rest, axes: baseAxes };
-  const document = { ...rest, axes: mergedAxes(baseAxes, ownAxes) };
+  if (ownAxes === undefined) {
+    return baseAxes === undefined ? rest : withoutLostConditions(base, { ...rest, axes: baseAxes });
+  }
+  const document = withoutLostConditions(base, { ...rest, axes: mergedAxes(baseAxes, ownAxes) });
   return own.expected === undefined ? withoutLostExpectations(base, document) : document;
 }
 
@@ -46,11 +49,6 @@ function mergedAxes(base: unknown, own: unknown): unknown {
 }
 
 function isSamePath(a: string, b: string): boolean {
-  if (a === b) return true;
-  try {
-    return fullPath(a) === fullPath(b);
-  } catch (error) {
-    if (error instanceof NoisyRnnError) return false;
-    throw error;
-  }
+  const path = knownPath(a);
+  return a === b || (path !== undefined && path === knownPath(b));
 }

@@ -2,8 +2,11 @@
 import { parse } from "yaml";
 import { NoisyRnnError, type SpecIssue } from "../../core/errors.ts";
 import { valueForms } from "./axes.ts";
+import { fileAxes } from "./axis-list.ts";
+import { withoutLostConditions } from "./kept-conditions.ts";
 import { withoutLostExpectations } from "./kept-expectations.ts";
-import { fullPath, isAtOrBelow, isMapping, withValueAt } from "./paths.ts";
+import { columnOf, fullPath, isAtOrBelow, isMapping, knownPath, pathOfColumn, withValueAt } from "./paths.ts";
+import { isAxisValue } from "./values.ts";
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -23,13 +26,15 @@ interface Override {
  *
  * A single value goes wherever the study sets the path: to the base, to `set`, and to an axis, which then has this value
  * alone. Values that an axis has already keep what goes with them. A choice replaces the values of the axis of this path, or adds an
- * axis at the end. Expectations of values that an axis has no longer are dropped.
+ * axis at the end. Conditions and expectations of values that an axis has no longer are dropped.
+ *
+ * The name of a column stands for the path that it shows.
  *
  * @param texts "path=value": YAML, `choice(...)`, `range(from, to, step)` or `logspace(from, to, count)`
  */
 export function overridden(document: Content, texts: readonly string[], issues: SpecIssue[]): Content {
   const changed = texts.reduce((content, text) => withOverride(content, text, issues), document);
-  return withoutLostExpectations(document, changed);
+  return withoutLostExpectations(document, withoutLostConditions(document, changed));
 }
 
 function withOverride(document: Content, text: string, issues: SpecIssue[]): Content {
@@ -43,18 +48,29 @@ function withOverride(document: Content, text: string, issues: SpecIssue[]): Con
   const value = text.slice(at + 1).trim();
   try {
     if (wholeKeys.includes(name)) return { ...document, [name]: parse(value) };
-    const change = overrideOf(fullPath(name), value);
+    const columns = new Map(fileAxes(document.axes ?? {}, document, []).list.map((axis) => [axis.name, axis.path]));
+    const column = columns.get(name) ?? pathOfColumn(name);
+    const path = column ?? fullPath(name);
+    const isSingle =
+      column !== undefined ||
+      [...columns.values()].includes(path) ||
+      pathOfColumn(columnOf(path)) === path ||
+      /^training\.[^.]+$/.test(path);
+    const mistake = mistakenForm(value, isSingle);
+    if (mistake !== undefined) return refuse(mistake.rule, mistake.remedy);
+    const change = overrideOf(path, value);
+    const key = knownPath(name) === path ? name : path;
     const [axes, isAxis] = changedGroup(document.axes ?? {}, change);
     const [single] = change.single;
     const isReplacedLater = [...assignedPaths(document.axes)].some(
       (path) => path !== change.path && isAtOrBelow(change.path, path),
     );
     if (change.single.length === 0) {
-      const added = isMapping(axes) && !isAxis ? { ...axes, [name]: change.values } : axes;
+      const added = isMapping(axes) && !isAxis ? { ...axes, [key]: change.values } : axes;
       return { ...document, axes: added };
     }
     const base = withValueAt(document, change.path, single) as Content;
-    if (isReplacedLater) return { ...document, axes: { product: [axes, { set: { [name]: single } }] } };
+    if (isReplacedLater) return { ...document, axes: { product: [axes, { set: { [key]: single } }] } };
     return document.axes === undefined ? base : { ...base, axes };
   } catch (error) {
     if (error instanceof NoisyRnnError) return refuse(error.rule, error.remedy);
@@ -62,6 +78,28 @@ function withOverride(document: Content, text: string, issues: SpecIssue[]): Con
     const [reason] = (error as Error).message.split("\n");
     return refuse(`must be YAML after the =, got ${value} (${reason})`, "put a text with special characters in quotes");
   }
+}
+
+/**
+ * What was meant for several values and is none.
+ *
+ * @param isSingle whether the path takes one text, number or truth value
+ */
+function mistakenForm(text: string, isSingle: boolean): { readonly rule: string; readonly remedy: string } | undefined {
+  const [, form] = /^(\w+)\(/.exec(text) ?? [];
+  const isForm = form !== undefined && (valueForms as readonly string[]).includes(form);
+  if (isForm && !text.endsWith(")")) {
+    return {
+      rule: `${form}( must be closed, got ${text}`,
+      remedy: `end it with a bracket: ${text.replace(/[,\s]+$/, "")})`,
+    };
+  }
+  const value: unknown = isForm ? undefined : parse(text);
+  if (!isSingle || !Array.isArray(value) || value.length === 0 || !value.every(isAxisValue)) return undefined;
+  return {
+    rule: `must be one value, got the list ${text}`,
+    remedy: `for several runs write choice(${value.join(",")})`,
+  };
 }
 
 function overrideOf(path: string, text: string): Override {
@@ -85,6 +123,19 @@ function changedGroup(group: unknown, change: Override): readonly [unknown, bool
       const members = content.map((member) => changedGroup(member, change));
       isAxis ||= members.some(([, found]) => found);
       return [[key, members.map(([member]) => member)]];
+    }
+    if (key === "zip" && change.single.length > 0 && isMapping(content)) {
+      // One value has nothing to be paired with, so its axis leaves the zip and reaches all that stay.
+      const own = Object.keys(content).filter((each) => isPath(each, change.path));
+      const rest = Object.fromEntries(Object.entries(content).filter(([each]) => !own.includes(each)));
+      isAxis ||= own.length > 0;
+      const moved = own.map((each): readonly [string, unknown] => [
+        each,
+        changedValues(each, content[each], change)[0],
+      ]);
+      const [inner, found] = changedGroup(rest, change);
+      isAxis ||= found;
+      return [...(Object.keys(rest).length > 0 ? [[key, inner] as const] : []), ...moved];
     }
     const [inner, found] = key === "zip" ? changedGroup(content, change) : changedValues(key, content, change);
     isAxis ||= found;
@@ -140,7 +191,7 @@ function* assignedPaths(group: unknown): Generator<string> {
 }
 
 function* pathsOfValues(key: string, content: unknown): Generator<string> {
-  const path = pathOf(key);
+  const path = knownPath(key);
   if (path !== undefined) yield path;
   const choice: unknown = isMapping(content) ? content.choice : content;
   if (!Array.isArray(choice)) return;
@@ -151,15 +202,5 @@ function* pathsOfValues(key: string, content: unknown): Generator<string> {
 }
 
 function isPath(key: string, path: string): boolean {
-  return pathOf(key) === path;
-}
-
-/** undefined for what is no path; the reading of the file complains of it. */
-function pathOf(key: string): string | undefined {
-  try {
-    return fullPath(key);
-  } catch (error) {
-    if (error instanceof NoisyRnnError) return undefined;
-    throw error;
-  }
+  return knownPath(key) === path;
 }

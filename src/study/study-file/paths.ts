@@ -1,5 +1,5 @@
 /** Places in a run file: how a study names them, and how a value is put there. */
-import { ParameterError } from "../../core/errors.ts";
+import { NoisyRnnError, ParameterError } from "../../core/errors.ts";
 import { nearestName } from "../../core/registry.ts";
 import type { conditionColumns } from "../results/columns.ts";
 
@@ -8,7 +8,7 @@ export const runParts = ["task", "network", "training", "evaluation", "precision
 export type RunPart = (typeof runParts)[number];
 
 /** Parts of a network, which a study may name without saying `network`. */
-const networkParts = ["cell", "hiddenSize", "settings", "noise", "parametrisations", "initialisers", "readout"];
+export const networkParts = ["cell", "hiddenSize", "settings", "noise", "parametrisations", "initialisers", "readout"];
 
 /** Columns whose name does not follow from the last word of their path. */
 const columns: Readonly<Record<string, string>> = {
@@ -52,6 +52,16 @@ export function fullPath(text: string): string {
       ? "seeds have a key of their own: seeds: 5"
       : `${nearest === undefined ? "" : `did you mean "${[nearest, ...keys.slice(1)].join(".")}"? `}for example noise.intensity, hiddenSize, settings.alpha or training.learningRate`,
   });
+}
+
+/** The full path; undefined for what is none, of which the reading of the file complains. */
+export function knownPath(text: string): string | undefined {
+  try {
+    return fullPath(text);
+  } catch (error) {
+    if (error instanceof NoisyRnnError) return undefined;
+    throw error;
+  }
 }
 
 /** The column that an axis with this path fills, unless the file names another. */

@@ -1,9 +1,8 @@
 /** Axes multiplied out: one list of assignments for each condition. */
 
 import type { PartsInput } from "../run-resolver.ts";
-import { holds } from "./conditions.ts";
+import { holds, valueInFile } from "./conditions.ts";
 import type { Assignment, AxisEntry, AxisNode, Condition, ValuesNode } from "./contract.ts";
-import { isMapping, valueAt } from "./paths.ts";
 
 /** What was assigned on the way to a point, the last first; points share their ways. */
 export interface Way {
@@ -85,6 +84,5 @@ function applies(condition: Condition | null, way: Way | null, base: PartsInput 
 
 function assigned(way: Way | null, path: string, base: PartsInput | null): unknown {
   for (let at = way; at !== null; at = at.before) if (at.assignment.path === path) return at.assignment.label;
-  const value = valueAt(base, path);
-  return path === "task" && isMapping(value) ? value.name : value;
+  return valueInFile(base, path);
 }

@@ -94,7 +94,10 @@ const valuesSchema = z
   .union([
     choiceSchema,
     z.strictObject({ choice: choiceSchema, ...common }),
-    z.strictObject({ range: three.describe("[from, to, step], both ends included"), ...common }),
+    z.strictObject({
+      range: three.describe("[from, to, step]; the end is included when a step falls on it"),
+      ...common,
+    }),
     z.strictObject({ logspace: three.describe("[from, to, count], numbers of equal ratio"), ...common }),
   ])
   .meta({ id: "values" });

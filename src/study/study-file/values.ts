@@ -10,7 +10,7 @@ const slack = 1e-9;
 const digits = 12;
 
 /**
- * From, from + step, ..., both ends included.
+ * From, from + step, ..., up to the end, which is one of them when a step falls on it.
  *
  * @throws ParameterError when the step does not lead from the one to the other
  */

@@ -9,6 +9,8 @@ import type { Store } from "../store/contract.ts";
 export type RunEvent =
   /** Share of its updates that are made, 0..1. */
   | { readonly kind: "progress"; readonly share: number }
+  /** Somebody else has it. */
+  | { readonly kind: "elsewhere" }
   /** It is complete, and was made here. */
   | { readonly kind: "made"; readonly summary: RunSummary }
   /** It is complete, and somebody else made it meanwhile. */
@@ -23,6 +25,8 @@ export interface ExecutorCall {
   readonly open: readonly number[];
   /** What makes the runs, for their records. */
   readonly software: Software;
+  /** Folder of the user's own files that tasks read. */
+  readonly base: string;
   /** Has loaded every task of the plan. */
   readonly loadTask: TaskLoader;
   readonly common: CommonOptions;

@@ -64,11 +64,12 @@ export async function performLocally(call: ExecutorCall, label: string): Promise
       kernelOptions: { threads: common.threads },
       software,
       machine: thisMachine(),
+      base: call.base,
       signal,
       wait: common.wait,
       take: await storeTaking(call, member),
       onRun: (run, event) => {
-        if (event.kind !== "progress") ended++;
+        if (event.kind === "made" || event.kind === "made-elsewhere") ended++;
         if (event.kind === "made" && event.summary.cause !== null) failed++;
         call.onRun(run, event);
       },

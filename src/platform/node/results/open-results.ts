@@ -123,7 +123,10 @@ function axisColumns(planned: readonly PlannedRuns[]): readonly MeaningfulColumn
   const names = [...new Set(planned.flatMap(({ study }) => study.axes.map(({ name }) => name)))];
   return names.map((name) => {
     const values = planned.flatMap(({ runs }) => runs.map(({ condition }) => condition[name] ?? null));
-    return { ...columnOf(name, values, "axis of a study"), nullable: true };
+    const known = runColumns.find((column) => column.name === name);
+    // An axis that never applies has no type of its own.
+    const isEmpty = values.every((value) => value === null);
+    return { ...(isEmpty && known ? known : columnOf(name, values, "axis of a study")), nullable: true };
   });
 }
 
@@ -169,7 +172,9 @@ async function insertRuns(
     const axis = axes.find((column) => column.name === name);
     if (axis === undefined) return own;
     const given = `c.${identifier(axisPrefix + name)}`;
-    return `${isOwn(axis) ? given : `coalesce(${given}, ${own})`} as ${identifier(name)}`;
+    // Labels may be texts where runs have numbers.
+    const fallback = axis.type === "string" ? `${own}::varchar` : own;
+    return `${isOwn(axis) ? given : `coalesce(${given}, ${fallback})`} as ${identifier(name)}`;
   };
   const columns = [...runColumns, ...axes.filter(isOwn)].map(({ name }) => values(name));
   const order = [

@@ -102,13 +102,15 @@ export function viewDefinitions(
           (count(*) filter (isfinite(value)))::integer as seeds,
           avg(value) filter (isfinite(value)) as mean,
           stddev_samp(value) filter (isfinite(value)) as sd,
-          median(value) filter (isfinite(value)) as median
+          median(value) filter (isfinite(value)) as median,
+          min(r._place) as _place
         from ${measurements} m join store.run r using (_key)
         where r.outcome in ('completed', 'stopped-early') and m."repeat" is null
         group by ${list(labels, "r.")}, metric, "testIntensity", "update"
       )
       select ${list(labels)}, metric, "testIntensity", "update", seeds, mean, sd,
         mean - t.quantile * sd / sqrt(seeds) as "tLow", mean + t.quantile * sd / sqrt(seeds) as "tHigh", median
-      from per_condition left join store.student t on t.n = least(per_condition.seeds, ${mostSeeds})`,
+      from per_condition left join store.student t on t.n = least(per_condition.seeds, ${mostSeeds})
+      order by _place, metric, "testIntensity", "update"`,
   ];
 }

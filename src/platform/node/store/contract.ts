@@ -43,6 +43,8 @@ export interface Store {
   read(id: string, part?: RunPart): Promise<StoredRunFiles | undefined>;
   /** Runs under way, with who has them. */
   claims(): Promise<readonly ClaimInfo[]>;
+  /** Ids of runs that somebody began and that are not complete, but for leftovers: reads one folder, no files. */
+  begunIds(): Promise<Set<string>>;
   /** Moves a run out of the way, so that it is made again. @returns where to; undefined when it is not complete */
   quarantine(id: string, reason: string): Promise<string | undefined>;
   /**

@@ -1,5 +1,5 @@
 /** What keeps a store from being written: the machine's fault, never a run's. */
-import { CapabilityError } from "../../../core/errors.ts";
+import { MachineError } from "../../../core/errors.ts";
 import { codeOf } from "../files.ts";
 
 /** What the system's words mean, and what to do. */
@@ -18,7 +18,7 @@ const faults: Readonly<Record<string, readonly [found: string, remedy: string]>>
 /**
  * The error that ends the work when a store cannot be used.
  *
- * @returns CapabilityError that says what is kept and what to do; another error as it is
+ * @returns MachineError that says what is kept and what to do; another error as it is
  */
 export function storeFailure(store: string, cause: unknown): unknown {
   const code = codeOf(cause);
@@ -26,7 +26,7 @@ export function storeFailure(store: string, cause: unknown): unknown {
   if (fault === undefined) return cause;
   const [found, remedy] = fault;
   const { path } = cause as NodeJS.ErrnoException;
-  return new CapabilityError({
+  return new MachineError({
     place: `store ${store}`,
     rule: `must be a folder that can be used, got ${code}: ${found}${path === undefined ? "" : ` (${path})`}`,
     remedy: `complete runs and the last checkpoints are kept; ${remedy}, then give the same command again`,

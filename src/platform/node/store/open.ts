@@ -122,6 +122,7 @@ export async function openStore(path: string, { mode, times = usualTimes }: Stor
     summaries,
     read: (id, part) => inStore(folder, () => readRun(completeFolder(folder, id), id, part)),
     claims,
+    begunIds: () => inStore(folder, async () => new Set((await namesIn(layout.work)).filter(isRunId))),
     damagedLines: async () => {
       await journals.refresh();
       return journals.damagedLines();
