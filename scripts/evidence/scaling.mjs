@@ -18,7 +18,7 @@ axes:
   noise.intensity: [0.1, 0.2, 0.5, 1]
 seeds: 25
 `;
-const pairs = 3;
+const pairs = 2;
 
 /** Seconds of the whole command, and of what it says that its work took. @param {string} folder @param {number} workers */
 function timed(folder, workers) {
@@ -65,7 +65,7 @@ export async function measure() {
           `| ${pair + 1} | ${load.toFixed(1)} | ${one.toFixed(1)} s | ${two.toFixed(1)} s | ${ratio.toFixed(2)} |`,
       ),
       "",
-      `The median ratio is ${ratios[Math.floor(pairs / 2)].toFixed(2)}, with the start of the command and of its workers in it. The target is 1.9.`,
+      `The smaller ratio is ${ratios[0].toFixed(2)}, with the start of the command and of its workers in it. The target is 1.9.`,
     ].join("\n");
   } finally {
     rmSync(folder, { recursive: true });
