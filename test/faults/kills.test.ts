@@ -11,14 +11,14 @@ import { freshFolder } from "../helpers/store-runs.ts";
 /** Changes the moments of the kills, as far as moments can be chosen on a machine that does other things too. */
 const seed = 20_261_121;
 
-test("200 kills of 2 processes at a time on a study of 200 runs lose no complete run, show no half-written one, change no bit", {
+test("100 kills of 2 processes at a time on a study of 200 runs lose no complete run, show no half-written one, change no bit", {
   timeout: 1_200_000,
 }, async () => {
-  const report = await killStudy({ folder: freshFolder(), kills: 200, seed });
+  const report = await killStudy({ folder: freshFolder(), kills: 100, seed });
   const found = `seed ${seed}: ${JSON.stringify(report)}`;
-  expect(report.kills, found).toBeGreaterThanOrEqual(200);
+  expect(report.kills, found).toBeGreaterThanOrEqual(100);
   // The others met a program that was starting or ending.
-  expect(report.killsAtWork, found).toBeGreaterThan(100);
+  expect(report.killsAtWork, found).toBeGreaterThan(50);
   expect(
     Object.values(report.requests).reduce((a, b) => a + b),
     found,
