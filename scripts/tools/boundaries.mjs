@@ -10,6 +10,8 @@ import ts from "typescript";
  * @type {Readonly<Record<string, { values?: readonly string[], types?: readonly string[] }>>}
  */
 const allowedPackages = {
+  analysis: { values: ["ml-matrix"] },
+  task: { values: ["mathjs/number"] },
   io: { values: ["fflate", "hyparquet", "hyparquet-writer"] },
   study: { values: ["yaml", "zod"] },
   figure: { types: ["vega-lite"] },
@@ -119,7 +121,7 @@ function packageIssue(room, { specifier, isType }, dependencies) {
       : `packages must be declared dependencies, got ${name}; add it to package.json.`;
   }
   const { values = [], types = [] } = allowedPackages[room] ?? {};
-  if (values.includes(name) || (isType && types.includes(name))) return undefined;
+  if (values.includes(name) || values.includes(specifier) || (isType && types.includes(name))) return undefined;
   return `room ${room} may use ${[...values, ...types.map((type) => `types of ${type}`)].join(", ") || "no package"}, got ${isType ? "types of " : ""}${name}; see scripts/tools/boundaries.mjs.`;
 }
 
@@ -132,7 +134,8 @@ function importsOf(file) {
   const add = (node, specifier, isType) => {
     if (specifier === undefined || !ts.isStringLiteral(specifier)) return;
     found.push({
-      specifier: specifier.text,
+      // a worker is named by the file that it is built to
+      specifier: specifier.text.replace(/\.js$/, specifier.text.startsWith(".") ? ".ts" : ".js"),
       isType,
       line: tree.getLineAndCharacterOfPosition(node.getStart()).line + 1,
     });
@@ -151,7 +154,7 @@ function importsOf(file) {
       node.arguments?.[1]?.getText() === "import.meta.url"
     ) {
       const [path] = node.arguments;
-      if (ts.isStringLiteral(path) && path.text.endsWith(".ts")) add(node, path, false);
+      if (ts.isStringLiteral(path) && /\.ts$|^\.\/[^/]+\.js$/.test(path.text)) add(node, path, false);
     }
     ts.forEachChild(node, visit);
   };

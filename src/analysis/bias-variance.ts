@@ -1,5 +1,6 @@
 import type { RealArray } from "../engine/contract.ts";
 import type { TrialBatch } from "../task/contract.ts";
+import type { Loss } from "../train/contract.ts";
 
 /** Squared error split by what averaging over noise draws would remove. */
 export interface BiasVariance {
@@ -16,16 +17,16 @@ export interface BiasVarianceTally {
 }
 
 /**
- * Bias and variance over noise, averaged as the mean squared error is (over masked steps and channels).
+ * Bias and variance over noise, averaged as a squared-error loss averages (over steps and channels).
  *
  *     V = S / (R - 1),   bias^2 = (mean - target)^2 - V / R,   S = sum_r (z_r - mean)^2
  *
- * Both are unbiased, and they add up to the mean squared error over the same R draws exactly. A network without noise
+ * Both are unbiased, and they add up to the loss over the same R draws exactly. A network without noise
  * is given as one draw: V = 0.
  *
- * @returns a tally for batches whose targets are values
+ * @param loss of value targets
  */
-export function biasVarianceTally(): BiasVarianceTally {
+export function biasVarianceTally(loss: Pick<Loss, "weighting">): BiasVarianceTally {
   let mean = new Float64Array(0);
   let spread = new Float64Array(0);
   let draws = 0;
@@ -37,13 +38,16 @@ export function biasVarianceTally(): BiasVarianceTally {
   const close = (): void => {
     if (current?.target.kind !== "values") return;
     const { mask, outputSize, target } = current;
+    const { channels, total } = loss.weighting(current);
+    weight += total;
     for (let index = 0; index < mask.length; index++) {
       if (mask[index] === 0) continue;
-      weight += mask[index] * outputSize;
-      for (let i = index * outputSize; i < (index + 1) * outputSize; i++) {
+      for (let channel = 0; channel < outputSize; channel++) {
+        const i = index * outputSize + channel;
+        const share = mask[index] * channels[channel];
         const variance = draws > 1 ? spread[i] / (draws - 1) : 0;
-        varianceTotal += mask[index] * variance;
-        biasTotal += mask[index] * ((mean[i] - target.values[i]) ** 2 - variance / draws);
+        varianceTotal += share * variance;
+        biasTotal += share * ((mean[i] - target.values[i]) ** 2 - variance / draws);
       }
     }
     current = undefined;

@@ -1,20 +1,11 @@
-import type { Network, NetworkKernel, NoiseLevel, Weights } from "../network/contract.ts";
+import type { NoiseLevel } from "../network/contract.ts";
 import { type Passes, together } from "../network/lockstep.ts";
 import type { Split, Task, TrialBatch } from "../task/contract.ts";
 import { checkFit, trialBatches } from "../train/batches.ts";
 import { losses } from "../train/losses/registry.ts";
 import { isSilent, type Score, scoring } from "../train/score.ts";
 import { type BiasVariance, biasVarianceTally } from "./bias-variance.ts";
-import type { Analysis } from "./contract.ts";
-
-/** A trained network, ready to run. */
-export interface Subject {
-  readonly network: Network;
-  readonly kernel: NetworkKernel;
-  readonly weights: Weights;
-  /** Seed of the run: addresses the trials and the noise. */
-  readonly seed: number;
-}
+import type { Subject } from "./contract.ts";
 
 /** Which trials, and how often. */
 export interface Examination {
@@ -36,7 +27,7 @@ export interface EvaluateCall extends Subject, Examination {
 }
 
 export interface Evaluation extends Score {
-  /** For value targets, when two draws or more (or no noise) tell the two apart. */
+  /** For value targets of an open loop, when two draws or more (or no noise) tell the two apart. */
   readonly biasVariance: BiasVariance | undefined;
 }
 
@@ -53,13 +44,6 @@ export interface Evaluation extends Score {
 export function evaluate(call: EvaluateCall): Evaluation {
   return together(call.kernel, [evaluating(call, examinationBatches(call, call.seed), call.level)])[0];
 }
-
-export const evaluation: Analysis<EvaluateCall, Evaluation> = {
-  name: "evaluate",
-  summary: "Loss, accuracy, bias and variance of a trained network at one noise level.",
-  references: [],
-  run: evaluate,
-};
 
 /** The trials of an examination, generated once for several levels. */
 export function examinationBatches(
@@ -85,9 +69,11 @@ export function* evaluating(
 ): Passes<Evaluation> {
   checkFit(network, task);
   const loss = losses.get(lossName);
-  const tells = loss.target === "values" && (repeats > 1 || isSilent(network, level));
-  const tally = tells ? biasVarianceTally() : undefined;
+  // The repeats of a closed loop have inputs of their own, so that there is no mean output.
+  const isOpen = task.environment === undefined;
+  const tells = isOpen && loss.target === "values" && (repeats > 1 || isSilent(network, level));
+  const tally = tells ? biasVarianceTally(loss) : undefined;
   const onOutput = tally === undefined ? {} : { onOutput: tally.add };
-  const scored = yield* scoring({ network, weights, loss, batches, split, level, repeats, seed, ...onOutput });
+  const scored = yield* scoring({ network, weights, task, loss, batches, split, level, repeats, seed, ...onOutput });
   return { ...scored, biasVariance: tally?.result() };
 }

@@ -1,7 +1,20 @@
 /** Questions to trained networks. */
 export type { BiasVariance } from "./bias-variance.ts";
-export type { Analysis } from "./contract.ts";
-export { type EvaluateCall, type Evaluation, type Examination, evaluate, type Subject } from "./evaluate.ts";
+export type {
+  AnalysisCall,
+  Finding,
+  FindingCell,
+  FindingRow,
+  Findings,
+  FindingTable,
+  NetworkAnalysis,
+  Subject,
+} from "./contract.ts";
+export type { Dynamics, MomentDynamics, Moments } from "./dynamics/contract.ts";
+export { meanDynamics, silentDynamics } from "./dynamics/mean-dynamics.ts";
+export { momentDynamics } from "./dynamics/moment-dynamics.ts";
+export { smoothedOutputs } from "./dynamics/smoothed-run.ts";
+export { type EvaluateCall, type Evaluation, type Examination, evaluate } from "./evaluate.ts";
 export { intensityGrid, intensitySweep, type SweepCall, type SweepRow } from "./intensity-sweep.ts";
 export { type NoisePreference, type NoisePreferenceCall, noisePreference } from "./noise-preference.ts";
 export { type Preference, type PreferenceOptions, preference, type SeedPreference } from "./preference.ts";

@@ -3,19 +3,31 @@ import { unknownName } from "../core/registry.ts";
 import type { NetworkSpec } from "../network/contract.ts";
 import { all, type Passes, together } from "../network/lockstep.ts";
 import type { NoiseSource } from "../noise/contract.ts";
-import { type Evaluation, type Examination, evaluating, examinationBatches, type Subject } from "./evaluate.ts";
+import type { Subject } from "./contract.ts";
+import { type Evaluation, type Examination, evaluating, examinationBatches } from "./evaluate.ts";
 
 /** One network at one intensity. */
 export interface SweepRow {
   readonly seed: number;
   readonly testIntensity: number;
   readonly loss: number;
-  /** null for value targets. */
+  /** null where trials are not judged. */
   readonly accuracy: number | null;
   /** null unless the target is values and draws tell bias from variance. */
   readonly biasSquared: number | null;
   readonly variance: number | null;
   readonly lossPerRepeat: readonly number[];
+  /** Of each part of the task that was tested; absent for a task without parts. */
+  readonly parts?: readonly PartRow[];
+  /** Mean of each of the task's outcomes; absent for a task without. */
+  readonly outcomes?: Readonly<Record<string, number>>;
+}
+
+export interface PartRow {
+  readonly part: string;
+  readonly loss: number;
+  /** null where trials are not judged. */
+  readonly accuracy: number | null;
 }
 
 export interface SweepCall extends Subject, Examination {
@@ -27,17 +39,29 @@ export interface SweepCall extends Subject, Examination {
 
 /** Digits of a grid's values: 3 / 10 * 0.5 is to be 0.15, which is what people ask for. */
 const gridDigits = 12;
-const trainedPlace = 10;
+/** What stands for the trained intensity of a network that was trained without noise. */
+const unitWithoutNoise = 0.5;
+const usualGrid = { highest: 2, steps: 20 } as const;
 
 /**
- * Test intensities 0, 0.1, ..., 2.0 times the trained intensity; 0, 0.05, ..., 1 for a network trained without noise.
- * Drop probabilities (law "bernoulli") end below 1. Values have 12 significant digits; the trained intensity stands as it is.
+ * Equally spaced test intensities from 0, and the trained one: 0, 0.1, ..., 2.0 times the trained intensity; 0, 0.05, ..., 1
+ * for a network trained without noise. Drop probabilities (law "bernoulli") end below 1. Values have 12 significant digits;
+ * the trained intensity stands as it is.
+ *
+ * @param grid `highest`: the last, in units of the trained intensity (0.5 where that is 0), > 0; `steps` from 0 to it, >= 1
+ * @returns ascending
  */
-export function intensityGrid({ intensity, law }: Pick<NoiseSource, "intensity" | "law">): number[] {
-  const unit = intensity > 0 ? intensity : 0.5;
-  const grid = Array.from({ length: 21 }, (_, i) =>
-    i === trainedPlace ? unit : Number(((i * unit) / 10).toPrecision(gridDigits)),
+export function intensityGrid(
+  { intensity, law }: Pick<NoiseSource, "intensity" | "law">,
+  { highest, steps }: { readonly highest: number; readonly steps: number } = usualGrid,
+): number[] {
+  const unit = intensity > 0 ? intensity : unitWithoutNoise;
+  const even = Array.from({ length: steps + 1 }, (_, i) =>
+    Number(((i * highest * unit) / steps).toPrecision(gridDigits)),
   );
+  const trained = Number(unit.toPrecision(gridDigits));
+  const others = even.filter((value) => value !== trained && value !== 0);
+  const grid = [0, ...others, unit].sort((a, b) => a - b);
   return law === "bernoulli" ? grid.filter((probability) => probability < 1) : grid;
 }
 
@@ -66,7 +90,7 @@ export function* sweeping(call: Omit<SweepCall, "kernel">): Passes<SweepRow[]> {
 export function sweepRow(
   seed: number,
   testIntensity: number,
-  { loss, accuracy, biasVariance, perRepeat }: Evaluation,
+  { loss, accuracy, biasVariance, perRepeat, parts, outcomes }: Evaluation,
 ): SweepRow {
   return {
     seed,
@@ -76,6 +100,8 @@ export function sweepRow(
     biasSquared: biasVariance?.biasSquared ?? null,
     variance: biasVariance?.variance ?? null,
     lossPerRepeat: [...perRepeat],
+    ...(parts && { parts: parts.map((one) => ({ ...one, accuracy: one.accuracy ?? null })) }),
+    ...(outcomes && { outcomes }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { ParameterError } from "../core/errors.ts";
-import type { Analysis } from "./contract.ts";
-import type { Examination, Subject } from "./evaluate.ts";
+import type { Subject } from "./contract.ts";
+import type { Examination } from "./evaluate.ts";
 import { intensityGrid, intensitySweep, type SweepRow, sweptSource } from "./intensity-sweep.ts";
 import { type Preference, type PreferenceOptions, preference } from "./preference.ts";
 
@@ -41,10 +41,3 @@ export function noisePreference(call: NoisePreferenceCall): NoisePreference {
   );
   return { rows, preference: preference(rows, { ...statistics, trainIntensity: source.intensity }) };
 }
-
-export const noisePreferenceAnalysis: Analysis<NoisePreferenceCall, NoisePreference> = {
-  name: "preference",
-  summary: "Loss against the noise intensity at test, and the intensity at which trained networks do best.",
-  references: ["eckstein2026", "hesterberg2015"],
-  run: noisePreference,
-};

@@ -42,8 +42,17 @@ export interface CellDefinition {
   readonly state: Readonly<Record<string, Axis>>;
   /** `["post", "pre"]` for a matrix, `["unit"]` for a vector, `[]` for one number. */
   readonly parameters: Readonly<Record<string, readonly Axis[]>>;
-  /** Default settings. Numbers may change at every call; texts choose activations and are fixed in the program. */
+  /**
+   * Default settings. Numbers may change at every call, except those of `structure`; texts choose activations and are
+   * fixed in the program.
+   */
   readonly settings: Readonly<Record<string, number | string>>;
+  /** Numeric settings that decide which equations, parameters and noise sites there are, such as a number of layers. */
+  readonly structure?: {
+    readonly settings: readonly string[];
+    /** The definition for given values, which become its defaults. */
+    define(values: Readonly<Record<string, number>>): CellDefinition;
+  };
   /** Allowed range per numeric setting, and why. */
   readonly ranges?: Readonly<Record<string, SettingRange>>;
   /** The setting that holds the time step in units of the time constant; absent for cells without a time step. */
@@ -68,6 +77,7 @@ export interface SettingRange {
   readonly from?: number;
   readonly below?: number;
   readonly to?: number;
+  readonly isWhole?: boolean;
   /** What to do about a value outside, for example "alpha is dt / tau, so lower dt or raise tau". */
   readonly remedy: string;
 }
@@ -150,6 +160,20 @@ export function defineCell(definition: CellDefinition): Cell {
   return Object.freeze({ ...cell, sites: program.noises.map((noise) => noise.site) });
 }
 
+/**
+ * The cell with the equations that its settings ask for; most cells have one form only.
+ *
+ * @param settings resolved
+ */
+export function shapedCell(cell: Cell, settings: Readonly<Record<string, number | string>>): Cell {
+  const { structure } = cell;
+  if (structure === undefined || structure.settings.every((name) => settings[name] === cell.settings[name]))
+    return cell;
+  return defineCell(
+    structure.define(Object.fromEntries(structure.settings.map((name) => [name, Number(settings[name])]))),
+  );
+}
+
 export interface TraceOptions {
   /** Settings; texts choose functions, numbers only need to be known by name. */
   readonly settings: Readonly<Record<string, number | string>>;
@@ -157,7 +181,11 @@ export interface TraceOptions {
   readonly outputs?: OutputEquations;
 }
 
-/** One step of a cell as a program. */
+/**
+ * One step of a cell as a program.
+ *
+ * @param cell in the form that its settings ask for (`shapedCell`)
+ */
 export function traceCell(cell: CellDefinition & { readonly rowAxis: Axis }, options: TraceOptions): Program {
   const place = `cell "${cell.name}"`;
   const graph = graphs.createGraph();
@@ -244,6 +272,7 @@ export function traceCell(cell: CellDefinition & { readonly rowAxis: Axis }, opt
   const functions: Record<string, (x: Operand) => Expression> = { ...activations };
   for (const [name, standard] of Object.entries(cell.settings)) {
     const value = options.settings[name] ?? standard;
+    if (cell.structure?.settings.includes(name)) continue;
     if (typeof standard === "number") symbols[name] = tracer.setting(name);
     else {
       const chosen = (activations as Functions)[String(value)];
@@ -384,11 +413,12 @@ export function resolveSettings(
   return resolved;
 }
 
-const within = (value: number, { above, from, below, to }: SettingRange): boolean =>
+const within = (value: number, { above, from, below, to, isWhole = false }: SettingRange): boolean =>
+  (!isWhole || Number.isInteger(value)) &&
   (above === undefined || value > above) &&
   (from === undefined || value >= from) &&
   (below === undefined || value < below) &&
   (to === undefined || value <= to);
 
-const rangeText = ({ above, from, below, to }: SettingRange): string =>
-  `${from === undefined ? "(" : "["}${from ?? above ?? "-infinity"}, ${to ?? below ?? "infinity"}${to === undefined ? ")" : "]"}`;
+const rangeText = ({ above, from, below, to, isWhole = false }: SettingRange): string =>
+  `${isWhole ? "the whole numbers of " : ""}${from === undefined ? "(" : "["}${from ?? above ?? "-infinity"}, ${to ?? below ?? "infinity"}${to === undefined ? ")" : "]"}`;

@@ -11,6 +11,7 @@ export {
   type Parameter,
   resolveSettings,
   type SettingRange,
+  shapedCell,
   type Terms,
   type TraceOptions,
   type Tracer,

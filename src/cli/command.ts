@@ -9,7 +9,7 @@ export const exitCodes = {
   failed: 1,
   /** The command line or a specification breaks a rule. */
   misuse: 2,
-  /** This machine lacks something: data that cannot be had, a back end. */
+  /** This machine lacks something: data that cannot be had, a back end; or an analysis does not apply to a network. */
   missing: 3,
   /** SIGINT, SIGTERM. */
   interrupted: 130,

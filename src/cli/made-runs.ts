@@ -1,8 +1,5 @@
-/** All runs of a plan, made in a store by the worker threads of this machine, and read. */
-import { InternalError } from "../core/errors.ts";
+/** All runs of a plan, made in a store by the worker threads of this machine. */
 import { local } from "../platform/node/executors/local.ts";
-import type { CompleteRun } from "../study/export/complete-run.ts";
-import { completeRun } from "./complete-runs.ts";
 import type { ReadyPlan } from "./studies.ts";
 import { preparedPlan } from "./study-preparation.ts";
 import { studyProgress } from "./study-progress.ts";
@@ -13,37 +10,38 @@ export interface MadeRunsCall {
   readonly store: string;
   readonly workers: number;
   readonly isQuiet: boolean;
+  /** Whether runs that other software made count as they are; its last bits may differ. */
+  readonly keepsOutdated: boolean;
   readonly signal: AbortSignal;
   /** Said when the work begins. */
   readonly opening: string;
 }
 
-export type MadeRuns =
-  | {
-      readonly kind: "complete";
-      /** In the order of the plan. */
-      readonly runs: readonly CompleteRun[];
-      /** How many were there before. */
-      readonly found: number;
-    }
-  | { readonly kind: "interrupted"; readonly complete: number };
-
-/** Code that changes between two calls may change the last bits: what other software made is made again. */
-const retry = ["outdated"] as const;
+export interface MadeRuns {
+  readonly kind: "complete" | "interrupted";
+  /** Folder of the study in the store. */
+  readonly studyFolder: string;
+  /** Runs that are complete now. */
+  readonly complete: number;
+  /** How many were there before. */
+  readonly found: number;
+}
 
 /**
- * Makes what is missing, what is damaged and what other software made.
+ * Makes what is missing, what is damaged and, unless it is to be kept, what other software made: code that changes between
+ * two calls may change the last bits.
  *
  * @throws the fault of the machine that stopped it; what is complete stays
  */
 export async function madeRuns({ ready, signal, workers, isQuiet, ...call }: MadeRunsCall): Promise<MadeRuns> {
+  const retry = call.keepsOutdated ? [] : (["outdated"] as const);
   const prepared = await preparedPlan(
     ready,
     call.store,
     { retry, verify: true, ...(isQuiet && { quiet: true as const }) },
     signal,
   );
-  const { plan, store, open } = prepared;
+  const { plan, open } = prepared;
   const bar = studyProgress(plan.runs, open, { isQuiet });
   bar.say(call.opening);
   try {
@@ -60,11 +58,11 @@ export async function madeRuns({ ready, signal, workers, isQuiet, ...call }: Mad
     bar.end();
   }
   const { complete, outdated } = await prepared.state();
-  if (signal.aborted && complete - outdated < plan.runs.length) {
-    return { kind: "interrupted", complete: complete - outdated };
-  }
-  const runs = await Promise.all(plan.runs.map(({ id }) => completeRun(store, id)));
-  const isWhole = (list: typeof runs): list is CompleteRun[] => list.every((run) => run !== undefined);
-  if (!isWhole(runs)) throw new InternalError("reproduce", "a run is missing after all were made");
-  return { kind: "complete", runs, found: plan.runs.length - open.length };
+  const fresh = call.keepsOutdated ? complete : complete - outdated;
+  return {
+    kind: signal.aborted && fresh < plan.runs.length ? "interrupted" : "complete",
+    studyFolder: prepared.studyFolder,
+    complete: fresh,
+    found: plan.runs.length - open.length,
+  };
 }

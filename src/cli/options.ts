@@ -1,6 +1,7 @@
 /** Values of options: checked where they are read, with the rule and the value received. */
 import { InvalidArgumentError } from "commander";
 import { parse } from "yaml";
+import { type DrawingFormat, drawingFormats } from "./drawing-formats.ts";
 
 /** A whole number >= `from`. */
 export function wholeNumber(from: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -61,4 +62,13 @@ export function assignments(text: string, before: Readonly<Record<string, unknow
   } catch (error) {
     throw new InvalidArgumentError(`The value of ${name} is no YAML: ${(error as Error).message.split("\n")[0]}.`);
   }
+}
+
+/** Files of drawings: "svg,pdf". */
+export function formatList(text: string): DrawingFormat[] {
+  return text.split(",").map((part) => {
+    const found = drawingFormats.find((format) => format === part.trim());
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`Formats are ${drawingFormats.join(", ")}, got "${part.trim()}".`);
+  });
 }

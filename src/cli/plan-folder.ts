@@ -71,15 +71,16 @@ interface StoredPlan {
   readonly runs: readonly string[];
 }
 
-/** Whether a plan only adds tasks to one that was there: then no number of the old result changes. */
+/** Whether a plan only adds tasks or cells to one that was there: then no number of the old result changes. */
 function isExtended(found: StoredPlan, { runs }: Plan): boolean {
   const known = new Set(found.runs);
   const kept = runs.filter(({ id }) => known.has(id));
-  const keptTasks = new Set(kept.map(({ spec }) => spec.task.name));
+  const kindOf = ({ spec }: (typeof runs)[number]): string => `${spec.task.name} ${spec.network.cell}`;
+  const keptKinds = new Set(kept.map(kindOf));
   return (
-    keptTasks.size > 0 &&
+    keptKinds.size > 0 &&
     kept.length === known.size &&
-    runs.every(({ id, spec }) => known.has(id) || !keptTasks.has(spec.task.name))
+    runs.every((run) => known.has(run.id) || !keptKinds.has(kindOf(run)))
   );
 }
 

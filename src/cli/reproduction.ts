@@ -5,13 +5,14 @@ export interface ReproduceOptions {
   readonly full?: true;
   /** Networks per condition; the study's own number when absent. */
   readonly seeds?: number;
-  /** Only these tasks; all when empty. */
-  readonly task: readonly string[];
+  /** Only these parts of it; all when empty. */
+  readonly only: readonly string[];
   readonly out: string;
   readonly workers: number;
   readonly json?: true;
   readonly quiet?: true;
   readonly overwrite?: true;
+  readonly keepOutdated?: true;
 }
 
 export interface Reproduction {

@@ -2,7 +2,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError, ParameterError } from "../core/errors.ts";
-import { codeOf, contentOf } from "../platform/node/files.ts";
+import { codeOf, contentOf, fileIfAny } from "../platform/node/files.ts";
+import { type AnalysisFindings, decodeFindings } from "../study/findings.ts";
 import { runFiles } from "../study/record.ts";
 import { type RunSpec, runFormat } from "../study/spec.ts";
 import { decodeNetwork, type SavedNetwork } from "../study/weights-file.ts";
@@ -61,6 +62,13 @@ export async function storedSpec(folder: string, place: string): Promise<RunSpec
     rule: `must be the specification of a run in format ${runFormat}`,
     remedy: "start the run anew with this version",
   });
+}
+
+/** What the analyses of the run in a folder found; empty where it has none. @throws FormatError when they are damaged */
+export async function storedFindings(folder: string): Promise<readonly AnalysisFindings[]> {
+  const file = join(folder, runFiles.findings);
+  const bytes = await fileIfAny(file);
+  return bytes === undefined ? [] : decodeFindings(bytes, file);
 }
 
 /** The command that goes on with the run in a folder. */

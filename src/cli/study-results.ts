@@ -3,7 +3,7 @@ import { decodeFrozenStudy, frozenConditions } from "../platform/node/frozen-stu
 import { openResults, type Results } from "../platform/node/results/open-results.ts";
 import { readStudy } from "../platform/node/study-files.ts";
 import { analysisTable, requestMetrics } from "../study/analyses/request.ts";
-import { figureMetrics } from "../study/figures/request.ts";
+import { figureFindings, figureMetrics } from "../study/figures/request.ts";
 import type { StudyResults } from "../study/results/study-results.ts";
 import type { Study } from "../study/study.ts";
 import type { StudyTable } from "../study/study-report.ts";
@@ -14,7 +14,7 @@ export interface OpenStudy {
   /** As its file is now: analyses, figures and expected results may have changed since its runs were made. */
   readonly study: Study;
   readonly database: Results;
-  /** With the measurements that its analyses and figures read. */
+  /** With the measurements and findings that its analyses and figures read. */
   readonly results: StudyResults;
   /** Of its analyses. */
   readonly tables: readonly StudyTable[];
@@ -38,7 +38,7 @@ export async function openStudy(
   const database = await openResults(standing.store, { study: await frozenConditions(standing.folder) });
   try {
     const metrics = new Set([...study.analyses.flatMap(requestMetrics), ...study.figures.flatMap(figureMetrics)]);
-    const results = await database.results([...metrics]);
+    const results = await database.results([...metrics], study.figures.flatMap(figureFindings));
     return { standing, study, database, results, tables: studyTables(study, results) };
   } catch (error) {
     await database.close();

@@ -4,7 +4,8 @@ import type { NoiseSource } from "../noise/contract.ts";
 import { type TextColumn, textTable } from "./output.ts";
 
 /**
- * Loss of one network against the intensity at test; a star marks the intensity of its training.
+ * Loss of one network against the intensity at test, with what else was measured; a star marks the intensity of its
+ * training.
  *
  * @param site the noise source that was varied; null when there is none
  */
@@ -27,12 +28,40 @@ export function sweepTable(rows: readonly SweepRow[], site: string | null, noise
           { title: "variance", align: "right" as const, text: ({ variance }: SweepRow) => numberText(variance) },
         ]
       : []),
+    ...Object.keys(rows[0]?.outcomes ?? {}).map((name) => ({
+      title: name,
+      align: "right" as const,
+      text: ({ outcomes }: SweepRow) => numberText(outcomes?.[name] ?? null),
+    })),
   ];
   const table = textTable(
     columns,
     rows.map((row) => columns.map(({ text }) => text(row))),
   );
-  return trained === undefined ? table : `${table}\n* intensity of training`;
+  const whole = trained === undefined ? table : `${table}\n* intensity of training`;
+  const parts = partTable(rows, trained);
+  return parts === undefined ? whole : `${whole}\n\n${parts}`;
+}
+
+/** The parts of a task at the intensity of the training, or the last that was tested. */
+function partTable(rows: readonly SweepRow[], trained: number | undefined): string | undefined {
+  const row = rows.find(({ testIntensity }) => testIntensity === trained) ?? rows.at(-1);
+  if (row?.parts === undefined) return undefined;
+  const isJudged = row.parts.some(({ accuracy }) => accuracy !== null);
+  const columns: TextColumn[] = [
+    { title: `at noise ${numberText(row.testIntensity)}` },
+    { title: "loss", align: "right" },
+    ...(isJudged ? [{ title: "accuracy", align: "right" } as const] : []),
+  ];
+  return textTable(
+    columns,
+    row.parts.map(({ part, loss, accuracy }) => [part, numberText(loss), ...(isJudged ? [percent(accuracy)] : [])]),
+  );
+}
+
+/** What a program is told of a row. */
+export function sweepJson({ seed: _ofRun, lossPerRepeat: _many, ...numbers }: SweepRow): object {
+  return numbers;
 }
 
 function percent(share: number | null): string {

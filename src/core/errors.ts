@@ -38,6 +38,13 @@ export class CapabilityError extends NoisyRnnError {}
 /** This machine failed at what it can do in general: its disk is full, its file server is gone. */
 export class MachineError extends NoisyRnnError {}
 
+/** Work that was asked to stop before its end. */
+export class InterruptedError extends NoisyRnnError {
+  constructor(place: string) {
+    super({ place, rule: "was asked to stop before its end", remedy: "give the same command again" });
+  }
+}
+
 /** The program contradicts itself: a defect of noisy-rnn. */
 export class InternalError extends NoisyRnnError {
   constructor(place: string, rule: string) {

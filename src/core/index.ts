@@ -3,6 +3,7 @@ export {
   CapabilityError,
   FormatError,
   InternalError,
+  InterruptedError,
   MachineError,
   NoisyRnnError,
   ParameterError,

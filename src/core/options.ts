@@ -52,7 +52,7 @@ export function checkedOptions(
     else if (fits(rule, value)) values[option] = value as OptionValue;
     else {
       const got = value === undefined ? "nothing" : typeof value === "number" ? String(value) : JSON.stringify(value);
-      broken.push({ option, rule: `must be ${description(rule)}, got ${got}`, remedy: remedyOf(rule) });
+      broken.push({ option, rule: `must be ${optionRange(rule)}, got ${got}`, remedy: remedyOf(rule) });
     }
   }
   return { values, broken };
@@ -91,7 +91,8 @@ function fits(rule: OptionRule, value: unknown): boolean {
   );
 }
 
-function description(rule: OptionRule): string {
+/** What an option may be: "an integer in [1, infinity)". */
+export function optionRange(rule: OptionRule): string {
   if (rule.type === "boolean") return "true or false";
   if (rule.type === "text") return "a text";
   const kind = rule.integer === undefined ? "a number" : "an integer";

@@ -58,6 +58,27 @@ export interface TrainingRow {
   readonly loss: number | null;
 }
 
+/** What an analysis found about one trained network. */
+export interface NetworkFindings {
+  readonly analysis: string;
+  /** The network's run in a line. */
+  readonly title: string;
+  readonly seed: number;
+  /** What the network is, by the columns of runs: task, cell, site, trainIntensity, ...; and the axes of its study. */
+  readonly labels: FigureRow;
+  readonly numbers: readonly { readonly name: string; readonly meaning: string; readonly value: number | null }[];
+  readonly tables: readonly FindingsTable[];
+  readonly warnings: readonly string[];
+}
+
+/** Rows of one kind, from which figures are drawn. */
+export interface FindingsTable {
+  readonly name: string;
+  readonly meaning: string;
+  readonly columns: readonly { readonly name: string; readonly meaning: string }[];
+  readonly rows: readonly FigureRow[];
+}
+
 /** How a task is called for people. */
 export interface TaskLabel {
   readonly title: string;
@@ -70,6 +91,8 @@ export interface FigureData {
   readonly preferenceRows?: readonly PreferenceRow[];
   readonly preferenceSummary?: readonly PreferenceSummary[];
   readonly trainingRows?: readonly TrainingRow[];
+  /** One entry per network and analysis. */
+  readonly findings?: readonly NetworkFindings[];
   /** What must be said on every figure beside what its rows show. */
   readonly warnings?: readonly string[];
   /** By task name; a task without a label is shown by its name. */
@@ -102,5 +125,7 @@ export interface FigureDefinition {
   readonly name: string;
   /** One sentence: the question it answers. */
   readonly summary: string;
+  /** Analyses of networks whose findings it draws; absent: it draws other tables. Studies may ask for it by its name. */
+  readonly analyses?: readonly string[];
   draw(data: FigureData): readonly Figure[];
 }

@@ -5,11 +5,12 @@ export type {
   FigureData,
   FigureDefinition,
   FigureRow,
+  FindingsTable,
+  NetworkFindings,
   PreferenceRow,
   PreferenceSummary,
   TaskLabel,
 } from "./contract.ts";
-export { type PreferenceReportParts, preferenceReport } from "./preference-report.ts";
 export { drawFigures, figures } from "./registry.ts";
 export { type Report, reportPage } from "./report.ts";
 export { specificationText } from "./specification-text.ts";

@@ -44,6 +44,7 @@ export function levelFormat(levels: readonly FigureCell[]) {
 const titles: Readonly<Record<string, string>> = {
   trainIntensity: "Noise intensity in training",
   testIntensity: "Noise intensity at test",
+  relativeIntensity: "Noise intensity at test over that in training",
   site: "Noise site",
   law: "Noise law",
   hiddenSize: "Hidden units",

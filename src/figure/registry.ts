@@ -1,9 +1,16 @@
 import { registry } from "../core/registry.ts";
 import { accuracyCurves } from "./accuracy-curves.ts";
+import { biasVariance } from "./bias-variance.ts";
 import type { Figure, FigureData, FigureDefinition } from "./contract.ts";
+import { fixedPointsPlane } from "./fixed-points-plane.ts";
+import { noiseSwitchedOff } from "./noise-switched-off.ts";
+import { operatingPointHistogram } from "./operating-point.ts";
 import { preferenceCurves } from "./preference-curves.ts";
+import { preferenceIndex } from "./preference-index.ts";
 import { preferenceRatio } from "./preference-ratio.ts";
 import { preferredIntensity } from "./preferred-intensity.ts";
+import { readoutMap } from "./readout-map.ts";
+import { stationaryDensity } from "./stationary-density.ts";
 import { trainingCurves } from "./training-curves.ts";
 
 /** Every figure, in the order in which a report shows them. */
@@ -13,6 +20,13 @@ export const figures = registry<FigureDefinition>("figure", [
   preferenceRatio,
   accuracyCurves,
   trainingCurves,
+  preferenceIndex,
+  biasVariance,
+  operatingPointHistogram,
+  readoutMap,
+  fixedPointsPlane,
+  noiseSwitchedOff,
+  stationaryDensity,
 ]);
 
 /** Every figure that the given tables allow. */

@@ -27,7 +27,7 @@ h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 0.5rem; }
 h2 { font-size: 1.35rem; line-height: 1.3; margin: 2.75rem 0 0.75rem; padding-top: 0.75rem; border-top: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 1.75rem 0 0.5rem; }
 p, ul, ol, dl { margin: 0 0 0.9rem; }
-p, figcaption, .verdicts, .warnings { max-width: 50rem; }
+p, figcaption, .warnings { max-width: 50rem; }
 .caution { padding: 0.3rem 0.75rem; background: var(--warn-page); border-left: 4px solid var(--warn-line); font-size: 0.92rem; }
 .rule { font-size: 0.92rem; color: var(--muted); }
 a { color: var(--link); }
@@ -37,14 +37,15 @@ a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px 
 .skip:focus { left: 1rem; top: 0.5rem; padding: 0.4rem 0.8rem; background: var(--page); border: 1px solid var(--line); }
 .question { font-size: 1.15rem; color: var(--muted); }
 nav ol { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; }
-.verdicts { padding: 0; list-style: none; }
-.verdicts li { margin: 0 0 0.75rem; padding: 0.6rem 0.9rem; background: var(--soft); border-left: 4px solid var(--line); }
-.verdicts .agrees { border-left-color: var(--good); }
-.verdicts .disagrees { border-left-color: var(--bad); }
-.outcome { font-weight: 600; white-space: nowrap; }
-.agrees .outcome { color: var(--good); }
-.disagrees .outcome { color: var(--bad); }
-.evidence { display: block; color: var(--muted); }
+.verdicts tbody th[scope="row"] { min-width: 12rem; max-width: 14rem; font-weight: 400; white-space: normal; }
+.verdicts tbody td, .verdicts tbody th { vertical-align: top; white-space: normal; }
+.verdicts td:nth-child(3) { min-width: 18rem; }
+.verdicts td:nth-child(4) { min-width: 11rem; }
+.verdicts p { margin: 0 0 0.4rem; }
+.verdicts .source { color: var(--muted); font-size: 0.85em; }
+.outcome { font-weight: 600; }
+.outcome.holds { color: var(--good); }
+.outcome.does-not-hold { color: var(--bad); }
 .warnings { padding: 0.75rem 1rem; background: var(--warn-page); border: 1px solid var(--warn-line); }
 .warnings h3 { margin: 0 0 0.4rem; }
 .warnings ul { margin: 0; padding-left: 1.2rem; }
@@ -108,7 +109,7 @@ footer { margin-top: 3rem; color: var(--muted); font-size: 0.9rem; }
   h3 { margin-top: 0.75rem; }
   figcaption { margin: 0.3rem 0; max-width: none; }
   nav, .skip, details, .downloads { display: none; }
-  figure, tr, .verdicts li, dl.facts > * { break-inside: avoid; }
+  figure, tr, dl.facts > * { break-inside: avoid; }
   thead { display: table-header-group; }
   figure { margin-bottom: 1rem; }
   h2, h3 { break-after: avoid; }

@@ -1,18 +1,31 @@
 import type { Figure } from "./contract.ts";
 import { dataUri, type Html, html, textHtml, trustedHtml } from "./html.ts";
 import { reportStyle } from "./report-style.ts";
-import { originText, outcomeText, pageText } from "./report-text.ts";
+import { originText, pageText } from "./report-text.ts";
 import { specificationText } from "./specification-text.ts";
+import { slug } from "./wording.ts";
 
 /** How a result stands to what was claimed before. */
-export type Outcome = "agrees" | "disagrees" | "undecided";
+export type Outcome = "holds" | "holds in part" | "does not hold" | "not testable";
 
 export interface Verdict {
   /** The claim. */
   readonly statement: string;
+  /** Who claims it, and where. */
+  readonly source: string;
   readonly outcome: Outcome;
-  /** The numbers that decide it. */
-  readonly evidence: string;
+  /** The numbers that decide it, with intervals; a sentence each. */
+  readonly measured: readonly string[];
+  /** Where it holds, and where not; sentences. */
+  readonly conditions: readonly string[];
+  /** Where it is shown: pages and figures beside this page. */
+  readonly shown: readonly ReportLink[];
+}
+
+export interface ReportLink {
+  readonly text: string;
+  /** Below the folder of the page. */
+  readonly href: string;
 }
 
 export interface ReportColumn {
@@ -179,12 +192,29 @@ function contents(report: Report): Html {
 
 function answer({ verdicts, expectations, rule }: Report): Html {
   if (verdicts.length === 0 && expectations === undefined) return html``;
-  const items = verdicts.map(
-    ({ statement, outcome, evidence }) =>
-      html`<li class="${outcome}"><span class="outcome">${outcomeText[outcome]}:</span> ${statement} <span class="evidence">${evidence}</span></li>\n`,
+  const claims = verdicts.length === 0 ? html`` : verdictTable(verdicts);
+  return html`${claims}${expectations === undefined ? html`` : table(expectations)}<p class="rule">${rule}</p>\n`;
+}
+
+function verdictTable(verdicts: readonly Verdict[]): Html {
+  const { caption, claim, verdict, measured, conditions, shown } = pageText.verdicts;
+  const head = [claim, verdict, measured, conditions, shown].map((title) => html`<th scope="col">${title}</th>`);
+  const sentences = (all: readonly string[]) => all.map((sentence) => html`<p>${sentence}</p>`);
+  const rows = verdicts.map(
+    (
+      each,
+      index,
+    ) => html`<tr id="claim-${index + 1}"><th scope="row"><p>${index + 1}. ${each.statement}</p><p class="source">${each.source}</p></th>
+<td class="outcome ${slug(each.outcome)}">${each.outcome}</td><td>${sentences(each.measured)}</td><td>${sentences(each.conditions)}</td>
+<td>${each.shown.map(({ text, href }) => html`<p><a href="${href}">${text}</a></p>`)}</td></tr>\n`,
   );
-  const list = verdicts.length === 0 ? html`` : html`<ul class="verdicts">\n${items}</ul>\n`;
-  return html`${list}${expectations === undefined ? html`` : table(expectations)}<p class="rule">${rule}</p>\n`;
+  return scrolling(
+    caption,
+    html`<table class="verdicts"><caption><span>${caption}</span></caption>
+<thead><tr>${head}</tr></thead>
+<tbody>
+${rows}</tbody></table>`,
+  );
 }
 
 function warnings(all: readonly string[]): Html {

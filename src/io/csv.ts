@@ -1,7 +1,7 @@
-/** CSV as RFC 4180 has it: a header row, commas, quotes doubled inside quotes; line ends LF or CRLF. */
+/** CSV as RFC 4180 has it: a header row, commas, quotes doubled inside quotes; line ends LF or CRLF. Tabs are read too. */
 import { type FormatError, ParameterError, ShapeError } from "../core/errors.ts";
 import { tensor, toFloat64 } from "../core/tensor.ts";
-import { checkNothingLost, type Format } from "./contract.ts";
+import { type ArrayFile, checkNothingLost, type Format } from "./contract.ts";
 import { encodeUtf8, numberIn, type TextSource, textError, textSource } from "./text.ts";
 
 /** A column holds numbers when its first cell that is not missing is one, otherwise words. */
@@ -22,16 +22,37 @@ interface Cell {
  *   a cell of a numeric column that is no number
  */
 export function decodeCsv(bytes: Uint8Array, file: string): Record<string, CsvColumn> {
-  return decodeTable(bytes, file).columns;
+  return decodeTable(bytes, file, ",").columns;
+}
+
+type Separator = "," | "\t";
+
+/**
+ * A table with a header row whose cells are separated by commas or tabs; as `decodeCsv` otherwise.
+ *
+ * @throws FormatError as `decodeCsv` does
+ */
+export function decodeSeparated(bytes: Uint8Array, file: string, separator: Separator): ArrayFile {
+  const table = decodeTable(bytes, file, separator);
+  const columns = Object.entries(table.columns);
+  const numeric = columns.filter((entry): entry is [string, Float64Array] => entry[1] instanceof Float64Array);
+  const words = columns.filter((entry): entry is [string, readonly string[]] => !(entry[1] instanceof Float64Array));
+  return {
+    arrays: Object.fromEntries(numeric.map(([name, values]) => [name, tensor([values.length], values)])),
+    words: Object.fromEntries(words),
+    metadata: {},
+    lines: table.lines,
+  };
 }
 
 /** The columns, and the line that each row begins on. */
 function decodeTable(
   bytes: Uint8Array,
   file: string,
+  separator: Separator,
 ): { readonly columns: Record<string, CsvColumn>; readonly lines: readonly number[] } {
   const source = textSource(bytes, file);
-  const rows = rowsOf(source);
+  const rows = rowsOf(source, separator);
   const header = rows.next().value;
   if (header === undefined) {
     throw textError(
@@ -43,11 +64,16 @@ function decodeTable(
     );
   }
   const names = header.map(({ text }) => text.trim());
-  const separator =
-    header.length === 1 && source.text[header[0].start] !== '"' ? /[;\t]/.exec(names[0])?.[0] : undefined;
-  if (separator !== undefined) {
-    const rule = `expected column names separated by commas, found one separated by ${separator === ";" ? "semicolons" : "tabs"}`;
-    throw textError(source, 0, 1, rule, "save it with commas between the cells and points in the numbers");
+  const other = header.length === 1 && source.text[header[0].start] !== '"' ? /[,;\t]/.exec(names[0])?.[0] : undefined;
+  if (other !== undefined) {
+    const rule = `expected column names separated by ${separatorNames[separator]}, found one separated by ${separatorNames[other]}`;
+    throw textError(
+      source,
+      0,
+      1,
+      rule,
+      `save it with ${separatorNames[separator]} between the cells and points in the numbers`,
+    );
   }
   for (const [i, name] of names.entries()) {
     const at = header[i];
@@ -64,13 +90,16 @@ function decodeTable(
   for (const row of rows) {
     if (row.length !== names.length) {
       const rule = `expected ${names.length} cells as in the header, found ${row.length}`;
-      throw textError(source, row[0].start, row[0].line, rule, "mend the row; a comma inside a cell needs quotes");
+      const remedy = `mend the row; a ${separator === "," ? "comma" : "tab"} inside a cell needs quotes`;
+      throw textError(source, row[0].start, row[0].line, rule, remedy);
     }
     for (const [i, cell] of row.entries()) columns[i].push(cell);
     lines.push(row[0].line);
   }
   return { columns: Object.fromEntries(names.map((name, i) => [name, columnOf(columns[i], name, source)])), lines };
 }
+
+const separatorNames: Readonly<Record<string, string>> = { ",": "commas", ";": "semicolons", "\t": "tabs" };
 
 function columnOf(cells: readonly Cell[], name: string, source: TextSource): CsvColumn {
   const numbers = new Float64Array(cells.length);
@@ -88,18 +117,18 @@ function columnOf(cells: readonly Cell[], name: string, source: TextSource): Csv
   return numbers;
 }
 
-function* rowsOf(source: TextSource): Generator<Cell[], undefined> {
+function* rowsOf(source: TextSource, separator: Separator): Generator<Cell[], undefined> {
   const { text } = source;
   let at = 0;
   let line = 1;
   while (at < text.length) {
     const row: Cell[] = [];
     for (;;) {
-      const cell = cellAt(source, at, line);
+      const cell = cellAt(source, at, line, separator);
       row.push(cell.cell);
       line += cell.newlines;
       at = cell.end;
-      if (text[at] !== ",") break;
+      if (text[at] !== separator) break;
       at++;
     }
     const isBlank = row.length === 1 && row[0].start === at;
@@ -111,12 +140,17 @@ function* rowsOf(source: TextSource): Generator<Cell[], undefined> {
   return undefined;
 }
 
-/** The cell that begins at `start`; `end` is the index of the comma, the line end or the end of the text after it. */
-function cellAt(source: TextSource, start: number, line: number): { cell: Cell; end: number; newlines: number } {
+/** The cell that begins at `start`; `end` is the index of the separator, the line end or the end of the text after it. */
+function cellAt(
+  source: TextSource,
+  start: number,
+  line: number,
+  separator: Separator,
+): { cell: Cell; end: number; newlines: number } {
   const { text } = source;
   if (text[start] !== '"') {
     let end = start;
-    while (end < text.length && text[end] !== "," && text[end] !== "\n" && !text.startsWith("\r\n", end)) end++;
+    while (end < text.length && text[end] !== separator && text[end] !== "\n" && !text.startsWith("\r\n", end)) end++;
     return { cell: { text: text.slice(start, end), start, line }, end, newlines: 0 };
   }
   let content = "";
@@ -130,12 +164,12 @@ function cellAt(source: TextSource, start: number, line: number): { cell: Cell; 
     content += '"';
     from++;
   }
-  if (from < text.length && text[from] !== "," && text[from] !== "\n" && !text.startsWith("\r\n", from)) {
+  if (from < text.length && text[from] !== separator && text[from] !== "\n" && !text.startsWith("\r\n", from)) {
     throw quoteError(
       source,
       start,
       line,
-      `expected a comma or a line end after the closing quote, found "${text[from]}"`,
+      `expected a ${separator === "," ? "comma" : "tab"} or a line end after the closing quote, found "${text[from]}"`,
     );
   }
   const newlines = content.split("\n").length - 1;
@@ -194,18 +228,7 @@ export const csv: Format = {
   name: "csv",
   summary: "A table with a header row; columns of numbers and columns of words.",
   extensions: [".csv"],
-  decode: (bytes, file) => {
-    const table = decodeTable(bytes, file);
-    const columns = Object.entries(table.columns);
-    const numeric = columns.filter((entry): entry is [string, Float64Array] => entry[1] instanceof Float64Array);
-    const words = columns.filter((entry): entry is [string, readonly string[]] => !(entry[1] instanceof Float64Array));
-    return {
-      arrays: Object.fromEntries(numeric.map(([name, values]) => [name, tensor([values.length], values)])),
-      words: Object.fromEntries(words),
-      metadata: {},
-      lines: table.lines,
-    };
-  },
+  decode: (bytes, file) => decodeSeparated(bytes, file, ","),
   encode: (content) => {
     checkNothingLost("csv", content, ["metadata"]);
     const { arrays, words } = content;

@@ -3,7 +3,7 @@ import { ParameterError } from "../core/errors.ts";
 import { registry } from "../core/registry.ts";
 import { arff } from "./arff.ts";
 import type { ArrayFile, Format } from "./contract.ts";
-import { csv } from "./csv.ts";
+import { csv, decodeSeparated } from "./csv.ts";
 import { decodeGzip } from "./gzip.ts";
 import { idx } from "./idx.ts";
 import { npy } from "./npy.ts";
@@ -38,5 +38,20 @@ export function formatOf(file: string): Format {
  */
 export function decodeFile(bytes: Uint8Array, file: string): ArrayFile {
   const format = formatOf(file);
-  return format.decode(/\.gz$/i.test(file) ? decodeGzip(bytes, file) : bytes, file);
+  return format.decode(uncompressed(bytes, file), file);
+}
+
+/**
+ * The content of a file of columns with names, by its ending: as `decodeFile`, but for `.tsv`, which is a header row and
+ * rows of cells between tabs here.
+ *
+ * @throws FormatError, ParameterError as `decodeFile` does
+ */
+export function decodeColumns(bytes: Uint8Array, file: string): ArrayFile {
+  if (!/\.tsv(\.gz)?$/i.test(file)) return decodeFile(bytes, file);
+  return decodeSeparated(uncompressed(bytes, file), file, "\t");
+}
+
+function uncompressed(bytes: Uint8Array, file: string): Uint8Array {
+  return /\.gz$/i.test(file) ? decodeGzip(bytes, file) : bytes;
 }

@@ -38,7 +38,7 @@ export function encodeParquet(table: ResultTable, metadata: Readonly<Record<stri
  */
 export async function decodeParquet(bytes: Uint8Array, file: string): Promise<Readonly<Record<string, unknown>>[]> {
   try {
-    return await parquetReadObjects({ file: bytes.slice().buffer });
+    return await parquetReadObjects({ file: new Uint8Array(bytes).buffer });
   } catch (error) {
     throw new FormatError({
       file,

@@ -1,5 +1,6 @@
 /** What a network is: a cell, its noise and a readout, as frozen data; weights are kept apart. */
 import type { Choice } from "../cell/cell.ts";
+import type { Program } from "../cell/program.ts";
 import type { KernelOptions, NoiseCall, Precision, RealArray } from "../engine/contract.ts";
 import type { NoiseSource, NoiseSourceInput } from "../noise/contract.ts";
 import type { LeafNoise } from "../noise/sources.ts";
@@ -23,6 +24,8 @@ export interface NetworkSpec {
     /** "every": output at each step; "last": only the last step is read (others are not computed). */
     readonly from: "every" | "last";
     readonly bias: boolean;
+    /** Activation of the outputs, a name of `activations`; "linear" for none. */
+    readonly activation: string;
   };
 }
 
@@ -173,8 +176,19 @@ export interface NetworkKernel {
   close(): void;
 }
 
+/** One step of a network as a graph, with the numbers that are not weights. */
+export interface NetworkEquations {
+  readonly program: Program;
+  /** Size of each named axis of the program. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Value of each numeric setting of the program. */
+  readonly settings: Readonly<Record<string, number>>;
+}
+
 export interface Network {
   readonly spec: NetworkSpec;
+  /** What analyses of the equations themselves read. */
+  readonly equations: NetworkEquations;
   /** Shape of every trainable array, in a fixed order. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** How many numbers training may change. */

@@ -3,6 +3,7 @@ export type {
   Network,
   NetworkCall,
   NetworkDirection,
+  NetworkEquations,
   NetworkForward,
   NetworkKernel,
   NetworkKernelOptions,

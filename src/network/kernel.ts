@@ -22,15 +22,10 @@ import { initialNoise, noiseAt } from "./noise-level.ts";
 import type { NetworkParameter, NetworkParts } from "./spec.ts";
 
 export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): NetworkKernel {
-  const { parameters, program, sizes, cell, noise } = parts;
-  const { readout, settings } = parts.spec;
+  const { parameters, program, sizes, noise } = parts;
+  const { readout } = parts.spec;
   const { precision } = kernel;
-  const numericSettings = {
-    ...Object.fromEntries(
-      Object.entries(settings).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
-    ),
-    ...noiseSettings(noise, timeStepOf(cell, settings)),
-  };
+  const numericSettings = programSettings(parts);
   const stateSize = (state: string): number =>
     axisSize(program.states.find(({ name }) => name === state)?.axis as string, sizes);
 
@@ -169,6 +164,16 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
         },
       };
     },
+  };
+}
+
+/** Value of each numeric setting of the program: the cell's own, and the correlations of coloured noise. */
+export function programSettings({ spec: { settings }, cell, noise }: NetworkParts): Readonly<Record<string, number>> {
+  return {
+    ...Object.fromEntries(
+      Object.entries(settings).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+    ),
+    ...noiseSettings(noise, timeStepOf(cell, settings)),
   };
 }
 

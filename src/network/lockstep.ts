@@ -48,12 +48,13 @@ interface AllRequest {
  *
  * @param call its level is that of `network`, whatever network of the architecture the kernel was made from
  * @param keep whether the next request is `reversePass`
+ * @returns `states` is to be called before the next request
  */
 export function* forwardPass(
   { spec }: Pick<Network, "spec">,
   call: NetworkCall,
   keep = false,
-): Passes<Pick<NetworkForward, "output" | "activity">> {
+): Passes<Pick<NetworkForward, "output" | "activity" | "states">> {
   const absolute = { ...call, level: absoluteLevel(spec, call.level) };
   return (yield { kind: "forward", call: absolute, keep, hiddenSize: spec.hiddenSize }) as NetworkForward;
 }
@@ -142,10 +143,12 @@ interface Asking {
 
 /** @returns turns to wait for */
 function* schedule(kernel: NetworkKernel, members: readonly Member[]): Generator<Promise<unknown>, void> {
-  // What asks for single passes (validation, sweeps) goes first, so that members meet again at their next update. In
-  // both lists those that have waited longest stand first.
+  // What asks for single passes (validation, sweeps, steps of a closed loop) goes first, so that members meet again at
+  // their next update; but once updates are made, all that wait for theirs have it before anyone goes on, or members
+  // whose updates differ in shape would part for good. In both lists those that have waited longest stand first.
   const single: Asking[] = [];
   const kept: Asking[] = [];
+  const round = new Set<Asking>();
   let waits: Promise<void>[] = [];
 
   const take = (asked: Member, step: () => IteratorResult<Request, unknown>): void => {
@@ -250,9 +253,12 @@ function* schedule(kernel: NetworkKernel, members: readonly Member[]): Generator
       waits = [];
       yield turn;
     } else {
-      const queue = single.length > 0 ? single : kept;
+      const queue = single.length > 0 && round.size === 0 ? single : kept;
       if (queue.length === 0) return;
-      serve(takeAlike(queue));
+      if (queue === kept && round.size === 0) for (const one of kept) round.add(one);
+      const group = takeAlike(queue);
+      for (const one of group) round.delete(one);
+      serve(group);
     }
   }
 }

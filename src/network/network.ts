@@ -6,7 +6,7 @@ import { elementCount } from "../core/tensor.ts";
 import { chooseBackend, installedBackends, preferredBackend } from "../engine/backends.ts";
 import type { Backend, KernelOptions, Precision, SequenceKernel } from "../engine/contract.ts";
 import type { Network, NetworkKernelOptions, NetworkOptions, Weights } from "./contract.ts";
-import { mapped, networkKernel, weightPoints } from "./kernel.ts";
+import { mapped, networkKernel, programSettings, weightPoints } from "./kernel.ts";
 import { noiseAt } from "./noise-level.ts";
 import { type NetworkExtras, networkParts } from "./spec.ts";
 
@@ -27,6 +27,7 @@ export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {
   const { spec, parameters, program, sizes, noise, references } = parts;
   return Object.freeze<Network>({
     spec,
+    equations: Object.freeze({ program, sizes, settings: programSettings(parts) }),
     shapes: Object.fromEntries(parameters.map(({ name, map }) => [name, map.rawShape])),
     parameterCount: parameters.reduce((total, { map }) => total + map.freeCount, 0),
     frozen: parameters

@@ -1,8 +1,8 @@
 /** From what a user writes to a complete specification and the parts it names; every issue is reported at once. */
 import { type Axis, axisSize, parseAxis, scalarAxis } from "../cell/axis.ts";
-import { type Cell, type Choice, type OutputEquations, resolveSettings, traceCell } from "../cell/cell.ts";
+import { type Cell, type Choice, type OutputEquations, resolveSettings, shapedCell, traceCell } from "../cell/cell.ts";
 import { cells } from "../cell/cells/registry.ts";
-import { add, matvec, square, sumUnits } from "../cell/expression.ts";
+import { activations, add, type Expression, matvec, type Operand, square, sumUnits } from "../cell/expression.ts";
 import { initialDraws } from "../cell/initialisers/address.ts";
 import type { Initialiser } from "../cell/initialisers/contract.ts";
 import { defaultInitialiser, initialisers } from "../cell/initialisers/registry.ts";
@@ -72,14 +72,15 @@ export function networkParts(options: NetworkOptions, extras: NetworkExtras): Ne
   }
   const sizes = checkedSizes(options, issues);
   const readout = checkedReadout(options.readout ?? {}, issues);
-  const cell = chosenCell(options.cell, extras.cell, issues);
-  if (cell === undefined) throw new SpecError("network", issues);
+  const chosen = chosenCell(options.cell, extras.cell, issues);
+  if (chosen === undefined) throw new SpecError("network", issues);
 
-  const settings = checkedSettings(cell, options.settings ?? {}, issues);
+  const settings = checkedSettings(chosen, options.settings ?? {}, issues);
+  const cell = shapedCell(chosen, settings);
   const { sources, issues: noiseIssues } = resolvedSources(cell, options.noise ?? []);
   issues.push(...noiseIssues);
 
-  const axes = parameterAxes(cell, readout.bias, issues);
+  const axes = parameterAxes(cell, readout, issues);
   const families = {
     parametrisations: extended(parametrisations, extras.parametrisations),
     initialisers: extended(initialisers, extras.initialisers),
@@ -102,7 +103,7 @@ export function networkParts(options: NetworkOptions, extras: NetworkExtras): Ne
   const program = traceCell(cell, {
     settings,
     wrappers: noiseWrappers(cell, sources),
-    outputs: readoutEquations(readout.bias),
+    outputs: readoutEquations(readout),
   });
   const parameters = resolved.filter((parameter) => parameter !== undefined);
   return {
@@ -135,12 +136,13 @@ export function networkParts(options: NetworkOptions, extras: NetworkExtras): Ne
   };
 }
 
-/** output = wOut rate + bOut, activity = |rate|^2, from the state after the step. */
-function readoutEquations(bias: boolean): OutputEquations {
+/** output = f(wOut rate + bOut), activity = |rate|^2, from the state after the step. */
+function readoutEquations({ bias, activation }: NetworkSpec["readout"]): OutputEquations {
+  const f = (activations as Readonly<Record<string, (x: Operand) => Expression>>)[activation];
   return ({ rate, matrix, vector }) => {
     const projected = matvec(matrix("wOut", ["output", rate.axis ?? scalarAxis]), rate);
     return {
-      output: bias ? add(projected, vector("bOut", "output")) : projected,
+      output: f(bias ? add(projected, vector("bOut", "output")) : projected),
       activity: sumUnits(square(rate)),
     };
   };
@@ -161,13 +163,13 @@ function checkedSizes(options: NetworkOptions, issues: SpecIssue[]): { input: nu
 }
 
 function checkedReadout(given: unknown, issues: SpecIssue[]): NetworkSpec["readout"] {
-  const { from = "every", bias = true } = isRecord(given) ? given : {};
+  const parts = ["from", "bias", "activation"];
+  const { from = "every", bias = true, activation = "linear" } = isRecord(given) ? given : {};
   if (!isRecord(given))
     issues.push({ path: "readout", rule: `must be an object, got ${show(given)}`, remedy: "{} takes the defaults" });
   else {
     for (const key of Object.keys(given)) {
-      if (key !== "from" && key !== "bias")
-        issues.push(unknownIssue(`readout.${key}`, "part of the readout", key, ["from", "bias"]));
+      if (!parts.includes(key)) issues.push(unknownIssue(`readout.${key}`, "part of the readout", key, parts));
     }
   }
   if (from !== "every" && from !== "last") {
@@ -184,7 +186,13 @@ function checkedReadout(given: unknown, issues: SpecIssue[]): NetworkSpec["reado
       remedy: "the default is true",
     });
   }
-  return { from: from === "last" ? "last" : "every", bias: bias !== false };
+  const isKnown = typeof activation === "string" && activation in activations;
+  if (!isKnown) issues.push(unknownIssue("readout.activation", "activation", activation, Object.keys(activations)));
+  return {
+    from: from === "last" ? "last" : "every",
+    bias: bias !== false,
+    activation: isKnown ? activation : "linear",
+  };
 }
 
 function chosenCell(name: unknown, own: Cell | undefined, issues: SpecIssue[]): Cell | undefined {
@@ -216,8 +224,12 @@ function checkedSettings(cell: Cell, given: unknown, issues: SpecIssue[]): Netwo
 }
 
 /** Axes of every parameter of cell and readout. */
-function parameterAxes(cell: Cell, bias: boolean, issues: SpecIssue[]): ReadonlyMap<string, readonly Axis[]> {
-  const program = traceCell(cell, { settings: cell.settings, outputs: readoutEquations(bias) });
+function parameterAxes(
+  cell: Cell,
+  readout: NetworkSpec["readout"],
+  issues: SpecIssue[],
+): ReadonlyMap<string, readonly Axis[]> {
+  const program = traceCell(cell, { settings: cell.settings, outputs: readoutEquations(readout) });
   for (const name of ["wOut", "bOut"].filter((reserved) => reserved in cell.parameters)) {
     issues.push({
       path: "cell",

@@ -16,7 +16,7 @@ import { sites } from "./sites/registry.ts";
 export function offeredSites(cell: Cell): readonly string[] {
   const wrapped = sites.members.filter(({ wrapper }) => wrapper !== undefined);
   const names = wrapped.flatMap((definition) => [definition.name, ...definition.leaves(cell)]);
-  return [...new Set([...cell.sites, ...names])];
+  return [...new Set([...cell.sites.map((site) => site.split(":")[0]), ...cell.sites, ...names])];
 }
 
 /** What a site of a cell is, and the noise leaves of the program that it stands for; undefined when the cell has no such site. */
@@ -25,11 +25,11 @@ export function siteIn(
   site: string,
 ): { readonly definition: SiteDefinition; readonly leaves: readonly string[] } | undefined {
   const kind = site.split(":")[0];
-  if (cell.sites.includes(site)) {
-    const known = sites.has(site) && sites.get(site).wrapper === undefined ? sites.get(site) : undefined;
-    const definition =
-      known ?? ownSite({ name: site, summary: `site ${site} of the cell ${cell.name}`, references: [] });
-    return { definition, leaves: [site] };
+  const own = ownSite({ name: site, summary: `site ${site} of the cell ${cell.name}`, references: [] });
+  const places = own.leaves(cell);
+  if (places.length > 0) {
+    const isKnown = sites.has(kind) && sites.get(kind).wrapper === undefined;
+    return { definition: isKnown ? sites.get(kind) : own, leaves: places };
   }
   if (!sites.has(kind)) return undefined;
   const definition = sites.get(kind);

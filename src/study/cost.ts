@@ -3,7 +3,7 @@ import type { KernelOptions } from "../engine/contract.ts";
 import { lockstep } from "../network/lockstep.ts";
 import { lossOf, networkSweeping, performing, stackParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
-import { runKinds, runWeight, stepCountOf } from "./stacks.ts";
+import { allPasses, runKinds, runWeight, stepCountOf } from "./stacks.ts";
 import type { TaskLoader } from "./tasks.ts";
 
 /** What one run of a stack of a kind was measured to take, in seconds. */
@@ -149,7 +149,7 @@ async function measured(
 const shortExamination = 16;
 const longExamination = 1024;
 
-/** Training without what is counted apart. */
+/** Training without what is counted apart; analyses are, in passes of trials. */
 function trainingAlone(spec: RunSpec): RunSpec {
   const training = { ...spec.training, validation: null, earlyStopping: null, keepBest: false };
   return { ...spec, training, evaluation: null };
@@ -173,7 +173,8 @@ function scaledSeconds({ perUpdate, perTrial, scale, spec: sample }: ScaledRate,
     validation === null
       ? 0
       : Math.ceil(training.updates / validation.every) * validation.trials * Math.max(1, validation.repeats);
-  return scale * (training.updates * batches * perUpdate + (judged + validated) * trial) + publishing;
+  const trials = judged + validated + allPasses(spec);
+  return scale * (training.updates * batches * perUpdate + trials * trial) + publishing;
 }
 
 /** Seconds to encode and publish the files of a run: mostly flushes of the disk. */

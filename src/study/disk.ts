@@ -10,14 +10,19 @@ import { encodeNetwork } from "./weights-file.ts";
 /** What does not follow from the specification: the record of a run, and its line in a journal. */
 const recordBytes = 1100;
 const journalBytes = 320;
-/** Files and folders of a complete run. */
-export const filesPerRun = 5;
+/** Findings of an analysis: most have some hundred rows. */
+const findingsBytes = 20_000;
+
+/** Files of a complete run, and their folder. */
+export function filesOf({ evaluation }: Pick<RunSpec, "evaluation">): number {
+  return evaluation?.analyses === undefined ? 5 : 6;
+}
 
 /**
  * Bytes of a run's files and its line in a journal, as lengths of files; a disk takes whole blocks.
  *
  * @param lossName the task's, where the training names none
- * @returns within a fifth of what a run takes that reaches its end
+ * @returns within a fifth of what a run takes that reaches its end; what analyses find is a rough guess
  * @complexity encodes weights once for every network, and metrics once for every training with its evaluation
  */
 export function runBytes(lossName: (spec: RunSpec) => string): (spec: RunSpec) => number {
@@ -27,7 +32,8 @@ export function runBytes(lossName: (spec: RunSpec) => string): (spec: RunSpec) =
     const { network, training, evaluation } = spec;
     const ofTraining = entry(ofMetrics, training, () => new WeakMap<object, number>());
     const metrics = entry(ofTraining, evaluation ?? training, () => metricsBytes(spec, lossName(spec)));
-    return entry(ofWeights, network, () => networkBytes(spec)) + metrics + recordBytes + journalBytes;
+    const findings = findingsBytes * (evaluation?.analyses ?? []).length;
+    return entry(ofWeights, network, () => networkBytes(spec)) + metrics + findings + recordBytes + journalBytes;
   };
 }
 

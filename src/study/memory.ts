@@ -84,9 +84,11 @@ export function stackMemory(
 
   const judged = Math.max(evaluation?.trials ?? 0, training.validation?.trials ?? 0);
   const examination = judged === 0 ? 0 : kept(Math.min(judged, examined), false) + batch(judged);
+  // Analyses compute in float64.
+  const analysis = evaluation?.analyses === undefined ? 0 : (8 / bytes) * kept(examined, false) + batch(examined);
   return {
     once: emptyWorker + dataBytes(task),
-    perRun: uncollected * (kernel + updates + history + batch(training.batchSize) + examination),
+    perRun: uncollected * (kernel + updates + history + batch(training.batchSize) + examination + analysis),
   };
 }
 
@@ -131,7 +133,15 @@ export function memoryPlan(
       last?.spec.network === network && last.spec.training === training && last.spec.evaluation === evaluation;
     if (last !== undefined && isAlike) return last.size;
     const { updates, historyEvery, keepBest, validation } = training;
-    const key = [kindOf(spec), updates, historyEvery, keepBest, validation?.trials, evaluation?.trials].join(" ");
+    const key = [
+      kindOf(spec),
+      updates,
+      historyEvery,
+      keepBest,
+      validation?.trials,
+      evaluation?.trials,
+      evaluation?.analyses !== undefined,
+    ].join(" ");
     const size = bySize.get(key) ?? sizeOf(spec);
     bySize.set(key, size);
     last = { spec, size };

@@ -1,5 +1,5 @@
 /** Everything a run measured, as one long table: a row per number. */
-import type { SweepRow } from "../analysis/intensity-sweep.ts";
+import type { PartRow, SweepRow } from "../analysis/intensity-sweep.ts";
 import { FormatError } from "../core/errors.ts";
 import { type ColumnDefinition, type ResultTable, resultTable } from "../io/result-table.ts";
 import type { History } from "../train/checkpoint.ts";
@@ -13,6 +13,8 @@ export interface MetricRow {
   readonly testIntensity: number | null;
   /** Noise draw, from 0. */
   readonly repeat: number | null;
+  /** What of several the number is of: a part of the task, an outcome, "<analysis>.<number>" of a finding. */
+  readonly part: string | null;
   readonly value: number;
 }
 
@@ -29,23 +31,45 @@ const testNames = {
   "test-bias-squared": "biasSquared",
   "test-variance": "variance",
 } as const;
+/** Of each part of a task: the losses and accuracies of its own trials. */
+const partNames = { "test-part-loss": "loss", "test-part-accuracy": "accuracy" } as const;
 /** Loss of each noise draw of a network: what its interval is made of when it is the only one. */
 export const repeatName = "test-loss-of-repeat";
+/** Of each outcome of a task. */
+const outcomeName = "test-outcome";
+/** Of each number that an analysis of the network found. */
+export const findingName = "finding";
 
 export type MetricName =
   | keyof typeof trainingNames
   | keyof typeof validationNames
   | keyof typeof testNames
-  | typeof repeatName;
+  | keyof typeof partNames
+  | typeof outcomeName
+  | typeof repeatName
+  | typeof findingName;
 
 const updateMetrics = [...namesOf(trainingNames), ...namesOf(validationNames)];
 
 /** Every metric that a run may have. */
-export const metricNames: readonly MetricName[] = [...updateMetrics, ...namesOf(testNames), repeatName];
+export const metricNames: readonly MetricName[] = [
+  ...updateMetrics,
+  ...namesOf(testNames),
+  ...namesOf(partNames),
+  outcomeName,
+  repeatName,
+  findingName,
+];
 
-/** What a metric is a function of. */
-export function metricArgument(name: MetricName): "update" | "testIntensity" {
+/** What a metric is a function of, beside its part; null: nothing, a run has one of it. */
+export function metricArgument(name: MetricName): "update" | "testIntensity" | null {
+  if (name === findingName) return null;
   return updateMetrics.some((known) => known === name) ? "update" : "testIntensity";
+}
+
+/** Whether a metric is measured of several things at once, which `part` tells apart. */
+export function hasParts(name: string): boolean {
+  return [...namesOf(partNames), outcomeName, findingName].some((known) => known === name);
 }
 
 const columns: readonly ColumnDefinition<keyof MetricRow>[] = [
@@ -53,22 +77,32 @@ const columns: readonly ColumnDefinition<keyof MetricRow>[] = [
   { name: "update", type: "int32", nullable: true },
   { name: "testIntensity", type: "double", nullable: true },
   { name: "repeat", type: "int32", nullable: true },
+  { name: "part", type: "string", nullable: true },
   { name: "value", type: "double" },
 ];
 
 export interface RunMetrics {
   readonly history: History;
   readonly sweep: readonly SweepRow[];
+  /** Of the analyses that a run makes of its network; absent where it makes none. */
+  readonly findings?: readonly FindingNumber[];
+}
+
+/** A single number that an analysis found. */
+export interface FindingNumber {
+  /** "<analysis>.<number>". */
+  readonly part: string;
+  readonly value: number;
 }
 
 export function metricsTable(metrics: RunMetrics): ResultTable {
   return resultTable(metricRows(metrics), columns);
 }
 
-/** In the order of the table: training, validation, test. */
-export function metricRows({ history, sweep }: RunMetrics): MetricRow[] {
+/** In the order of the table: training, validation, test, findings. */
+export function metricRows({ history, sweep, findings = [] }: RunMetrics): MetricRow[] {
   const rows: MetricRow[] = [];
-  const none = { update: null, testIntensity: null, repeat: null };
+  const none = { update: null, testIntensity: null, repeat: null, part: null };
   for (const row of history.training) {
     for (const [name, key] of pairs(trainingNames)) rows.push({ ...none, name, update: row.update, value: row[key] });
   }
@@ -84,14 +118,24 @@ export function metricRows({ history, sweep }: RunMetrics): MetricRow[] {
     for (const [repeat, value] of row.lossPerRepeat.entries()) {
       rows.push({ ...none, name: repeatName, testIntensity, repeat, value });
     }
+    for (const { part, ...values } of row.parts ?? []) {
+      for (const [name, key] of pairs(partNames)) {
+        const value = values[key];
+        if (value !== null) rows.push({ ...none, name, testIntensity, part, value });
+      }
+    }
+    for (const [part, value] of Object.entries(row.outcomes ?? {})) {
+      rows.push({ ...none, name: outcomeName, testIntensity, part, value });
+    }
   }
+  for (const { part, value } of findings) rows.push({ ...none, name: findingName, part, value });
   return rows;
 }
 
 /**
  * The metrics of a table, to the bit.
  *
- * @param rows as read from a file
+ * @param rows as read from a file; `part` may be missing, as it is in files of versions before 0.3
  * @param seed of the run
  * @throws FormatError when the rows are not those of a metrics table
  */
@@ -106,10 +150,13 @@ export function metricsOf(rows: readonly Readonly<Record<string, unknown>>[], se
       remedy: "delete the run's folder; the run is then made again",
     });
   }
-  const metrics = rows as unknown as readonly MetricRow[];
+  const metrics = (rows as unknown as readonly MetricRow[]).map((row) => ({ ...row, part: row.part ?? null }));
   const training = grouped(metrics, trainingNames, "update");
   const validation = grouped(metrics, validationNames, "update");
   const sweep = grouped(metrics, testNames, "testIntensity");
+  const findings = metrics.flatMap(({ name, part, value }) =>
+    name === findingName && part !== null ? [{ part, value }] : [],
+  );
   return {
     history: {
       training: training.map(({ at, values }) => ({ update: at, ...complete(values, trainingNames) })),
@@ -125,7 +172,26 @@ export function metricsOf(rows: readonly Readonly<Record<string, unknown>>[], se
       lossPerRepeat: metrics
         .filter(({ name, testIntensity }) => name === repeatName && testIntensity === at)
         .map(({ value }) => value),
+      ...ofParts(metrics.filter(({ testIntensity, part }) => testIntensity === at && part !== null)),
     })),
+    ...(findings.length > 0 && { findings }),
+  };
+}
+
+/** @param rows with a part, of one test intensity */
+function ofParts(rows: readonly MetricRow[]): Pick<SweepRow, "parts" | "outcomes"> {
+  const parts = new Map<string, PartRow>();
+  const outcomes: Record<string, number> = {};
+  for (const { name, part, value } of rows) {
+    if (part === null) continue;
+    if (name === outcomeName) outcomes[part] = value;
+    if (name !== "test-part-loss" && name !== "test-part-accuracy") continue;
+    const known = parts.get(part) ?? { part, loss: Number.NaN, accuracy: null };
+    parts.set(part, { ...known, [partNames[name]]: value });
+  }
+  return {
+    ...(parts.size > 0 && { parts: [...parts.values()] }),
+    ...(Object.keys(outcomes).length > 0 && { outcomes }),
   };
 }
 

@@ -41,6 +41,7 @@ export const runFiles = {
   spec: "spec.json",
   record: "record.json",
   metrics: "metrics.parquet",
+  findings: "findings.json",
   weights: "weights.safetensors",
   checkpoint: "checkpoint.safetensors",
 } as const;

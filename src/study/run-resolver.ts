@@ -1,7 +1,7 @@
 /** Complete specifications of runs that share parts: each part is looked into once. */
 import type { z } from "zod";
 import { intensityGrid } from "../analysis/intensity-sweep.ts";
-import type { Choice } from "../cell/cell.ts";
+import { type Choice, shapedCell } from "../cell/cell.ts";
 import { cells } from "../cell/cells/registry.ts";
 import { CapabilityError, NoisyRnnError, SpecError, type SpecIssue } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
@@ -11,6 +11,7 @@ import { resolvedSources } from "../noise/sources.ts";
 import type { Split, Task } from "../task/contract.ts";
 import { tasks } from "../task/registry.ts";
 import { type TrainOptionsInput, trainOptions } from "../train/options.ts";
+import { checkedRequest } from "./findings.ts";
 import { type evaluationSchema, type RunInput, runSchema } from "./run-schema.ts";
 import { schemaIssues } from "./schema-issues.ts";
 import { type EvaluationSpec, type RunSpec, runFormat } from "./spec.ts";
@@ -54,7 +55,7 @@ interface Checked<Value> {
 export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsInput) => Promise<Resolution> {
   const taskOf = memoised((given: unknown) => loadedTask(given, loadTask));
   const trainingOf = memoised(trainingResolver());
-  const sweepInputOf = memoised((given: unknown) => checkedPart<SweepInput>("evaluation", given));
+  const sweepInputOf = memoised(sweepInput);
   const engineOf = memoised((given: unknown): Checked<RunSpec["engine"]> => {
     const { value: precision, issues } = checkedPart<RunSpec["engine"]["precision"]>("precision", given);
     return { value: precision && { backend, precision }, issues };
@@ -72,17 +73,17 @@ export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsI
     const task = loaded.value?.task;
     const training = trainingOf(input.training);
     const network = networksOf(task)(input.network);
-    const sweepInput = sweepInputOf(input.evaluation);
+    const evaluation = sweepInputOf(input.evaluation);
     const engine = engineOf(input.precision);
     const validation = training.value?.validation;
     const tooMany = validation && task ? validationOf(validation.trials)(task) : [];
     const sweep: Checked<EvaluationSpec | null> =
-      sweepInput.value && task && network.value ? sweepsOf(sweepInput.value)(task)(network.value) : nothing;
+      evaluation.value && task && network.value ? sweepsOf(evaluation.value)(task)(network.value) : nothing;
     const lists = [
       loaded.issues,
       training.issues,
       network.issues,
-      sweepInput.issues,
+      evaluation.issues,
       engine.issues,
       sweep.issues,
       tooMany,
@@ -109,7 +110,8 @@ export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsI
 const none: readonly SpecIssue[] = [];
 const nothing = { value: null, issues: none } as const;
 
-type SweepInput = z.output<typeof evaluationSchema> | null;
+/** What a user writes of an evaluation, its analyses with all their options. */
+type SweepInput = (Omit<z.output<typeof evaluationSchema>, "analyses"> & Pick<EvaluationSpec, "analyses">) | null;
 
 /** A function of identities. What it was asked before is kept for as long as it lives. */
 function memoised<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
@@ -139,6 +141,25 @@ function checkedPart<Value>(part: RunPart, given: unknown): Checked<Value> {
   const parsed = outlines[part].safeParse(input);
   if (parsed.success) return { value: (parsed.data as Record<RunPart, Value>)[part], issues: none };
   return { value: undefined, issues: schemaIssues(parsed.error, input, outlines[part]) };
+}
+
+function sweepInput(given: unknown): Checked<SweepInput> {
+  const { value, issues } = checkedPart<z.output<typeof evaluationSchema> | null>("evaluation", given);
+  if (value?.analyses === undefined) return { value: value as SweepInput | undefined, issues };
+  const { analyses: wanted, ...sweep } = value;
+  const checked = wanted.map((request, index) => checkedRequest(request, `evaluation.analyses[${index}]`));
+  const analyses = checked.flatMap(({ request }) => request ?? []);
+  const names = analyses.map(({ name }) => name);
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const repeated = [...new Set(twice)].map((name) => ({
+    path: "evaluation.analyses",
+    rule: `each analysis stands once, got ${name} ${names.filter((one) => one === name).length} times`,
+    remedy: "leave one, or analyse the finished network with: noisy-rnn analyse",
+  }));
+  return {
+    value: { ...sweep, ...(analyses.length > 0 && { analyses }) },
+    issues: [...checked.flatMap((one) => one.issues), ...repeated],
+  };
 }
 
 async function loadedTask(
@@ -192,7 +213,10 @@ function networkResolver(task: Task | undefined): (given: unknown) => Checked<Ne
     const key = withoutIntensities(sound);
     const known = key === undefined ? undefined : alike.get(key);
     if (known !== undefined) {
-      const { sources, issues: broken } = resolvedSources(cells.get(known.cell), sound.noise);
+      const { sources, issues: broken } = resolvedSources(
+        shapedCell(cells.get(known.cell), known.settings),
+        sound.noise,
+      );
       const noise = Object.freeze(sources.map((source) => Object.freeze(source)));
       if (broken.length === 0) return { value: Object.freeze({ ...known, noise }), issues };
     }
@@ -221,7 +245,8 @@ function madeNetwork(given: NonNullable<RunInput["network"]>, task: Task | undef
     rule: "follows from the task",
     remedy: "leave it out",
   }));
-  const readout = { from: loss === "mean-squared-error" ? "every" : "last", ...given.readout } as const;
+  const from = loss === "cross-entropy" || loss === "hinge" ? "last" : "every";
+  const readout = { from, ...task?.readout, ...given.readout } as const;
   const made = attempt(
     "network",
     () => createNetwork({ ...networkDefaults, ...given, inputSize, outputSize, readout }).spec,
@@ -235,10 +260,11 @@ function sweepOf(given: SweepInput, { noise }: NetworkSpec, task: Task): Checked
   const trials = given.trials ?? Math.max(1, Math.min(evaluationDefaults.trials, available));
   const repeats = given.repeats ?? evaluationDefaults.repeats;
   const issues = trialIssues("evaluation", trials, task, "test");
+  const analyses = given.analyses && { analyses: given.analyses };
   const source = given.site === undefined ? noise[0] : noise.find(({ site }) => site === given.site);
   if (source !== undefined) {
     const intensities = [...new Set(given.intensities ?? intensityGrid(source))].sort((a, b) => a - b);
-    return { value: { site: source.site, intensities, trials, repeats }, issues };
+    return { value: { site: source.site, intensities, trials, repeats, ...analyses }, issues };
   }
   if (given.site !== undefined) {
     const known = noise.map(({ site }) => site);
@@ -251,7 +277,7 @@ function sweepOf(given: SweepInput, { noise }: NetworkSpec, task: Task): Checked
       remedy: "give network.noise a source; its intensity may be 0",
     });
   }
-  return { value: { site: null, intensities: [0], trials, repeats }, issues };
+  return { value: { site: null, intensities: [0], trials, repeats, ...analyses }, issues };
 }
 
 function validationIssues(trials: number, task: Task): readonly SpecIssue[] {

@@ -14,6 +14,10 @@ export const evaluationSchema = z.strictObject({
     .describe("for example [0, 0.25, 0.5]"),
   trials: z.int().min(1).optional().describe("trials of the test split"),
   repeats: z.int().min(1).optional().describe("noise draws per trial, 16 is the default"),
+  analyses: z
+    .array(z.union([z.string(), z.looseObject({ name: z.string() })]))
+    .optional()
+    .describe("questions to the trained network, for example [{ name: preference, repeats: 64 }]"),
 });
 
 /** The outline of a run file; what stands inside `network`, `training` and a task is checked by those that own it. */
@@ -35,7 +39,11 @@ export interface RunInput {
   readonly network?: Partial<Omit<NetworkOptions, "inputSize" | "outputSize">>;
   readonly training?: TrainOptionsInput;
   /** null: trained and not judged. */
-  readonly evaluation?: Partial<EvaluationSpec & { readonly site: string }> | null;
+  readonly evaluation?:
+    | (Partial<Omit<EvaluationSpec, "analyses"> & { readonly site: string }> & {
+        readonly analyses?: readonly (string | ({ readonly name: string } & Readonly<Record<string, unknown>>))[];
+      })
+    | null;
   readonly precision?: "float32" | "float64";
   readonly seed?: number;
 }

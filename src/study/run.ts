@@ -1,15 +1,24 @@
-/** One run: train, then sweep the noise at test. */
-import { type Examination, evaluating, examinationBatches, type Subject } from "../analysis/evaluate.ts";
+/** One run: train, sweep the noise at test, analyse the network. */
+import type { Subject } from "../analysis/contract.ts";
+import { type Examination, evaluating, examinationBatches } from "../analysis/evaluate.ts";
 import { type SweepRow, sweeping, sweepRow } from "../analysis/intensity-sweep.ts";
-import { CapabilityError, FormatError, InternalError, NoisyRnnError } from "../core/errors.ts";
+import type { Choice } from "../cell/cell.ts";
+import { CapabilityError, FormatError, InternalError, InterruptedError, NoisyRnnError } from "../core/errors.ts";
 import type { KernelOptions } from "../engine/contract.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
-import type { Passes } from "../network/lockstep.ts";
+import { type Passes, settled } from "../network/lockstep.ts";
 import { createNetwork } from "../network/network.ts";
 import type { Task } from "../task/contract.ts";
 import type { Checkpoint, History } from "../train/checkpoint.ts";
 import type { TrainOptions } from "../train/options.ts";
 import { type TrainHooks, type TrainOutcome, training } from "../train/train.ts";
+import {
+  type AnalysisFindings,
+  type AnalysisHooks,
+  type AnalysisSubject,
+  analysedWherePossible,
+  analysisPasses,
+} from "./findings.ts";
 import type { EvaluationSpec, RunSpec } from "./spec.ts";
 import type { TaskLoader } from "./tasks.ts";
 
@@ -27,6 +36,8 @@ export interface RunResult {
   readonly history: History;
   /** Empty unless training reached its end. */
   readonly sweep: readonly SweepRow[];
+  /** Likewise. */
+  readonly findings: readonly AnalysisFindings[];
   /** Where an interrupted run goes on. */
   readonly checkpoint: Checkpoint;
 }
@@ -86,16 +97,24 @@ async function loadedTask({ name, options, files }: RunSpec["task"], loadTask: T
   return loaded.task;
 }
 
+/** What surrounds a run; nothing here changes a number. */
+export interface RunSurroundings {
+  readonly resume?: Checkpoint;
+  readonly hooks?: TrainHooks;
+  /** Of all analyses of the network together; when asked to stop, the run is interrupted where its training ended. */
+  readonly analysisHooks?: AnalysisHooks;
+}
+
 /**
- * Trains and sweeps: a pure function of the specification. Interrupted and resumed or not, alone or beside others, the
+ * Trains, sweeps and analyses: a pure function of the specification. Interrupted and resumed or not, alone or beside others, the
  * bits are the same.
  *
- * @returns a run that diverges or is interrupted has no sweep; its outcome says so
+ * @returns a run that diverges or is interrupted has no sweep and no findings; its outcome says so
  */
 export function* performing(
   spec: RunSpec,
   { task, network, kernel }: RunParts,
-  surroundings: { readonly resume?: Checkpoint; readonly hooks?: TrainHooks } = {},
+  { analysisHooks, ...surroundings }: RunSurroundings = {},
 ): Passes<RunResult> {
   const { outcome, weights, best, history, checkpoint } = yield* training({
     network,
@@ -112,7 +131,51 @@ export function* performing(
     isTrained && evaluation !== null
       ? yield* networkSweeping({ task, network, weights: trained, seed, ...lossOf(options) }, evaluation)
       : [];
-  return { outcome, weights: trained, history, sweep, checkpoint };
+  const ended = { outcome, weights: trained, history, sweep, findings: [], checkpoint };
+  if (!isTrained || evaluation?.analyses === undefined) return ended;
+  const subject = { task, network, weights: trained, seed, training: options, ...lossOf(options) };
+  const call = { requests: evaluation.analyses, subject, engine: spec.engine, threads: kernel.threads };
+  try {
+    return { ...ended, findings: yield* settled(networkAnalyses(call, analysisHooks)) };
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    return { ...ended, outcome: { kind: "interrupted", update: outcome.update }, sweep: [] };
+  }
+}
+
+interface AnalysesCall {
+  readonly requests: readonly Choice[];
+  readonly subject: Omit<AnalysisSubject, "kernel">;
+  readonly engine: RunSpec["engine"];
+  readonly threads: number;
+}
+
+/**
+ * Puts all questions to a network, on a kernel of its own: that of a stack has the noise of another network.
+ *
+ * @returns one entry per request, in their order; of a question that cannot be put to this network, why
+ * @throws InterruptedError when it was asked to stop
+ */
+async function networkAnalyses(
+  { requests, subject, engine, threads }: AnalysesCall,
+  { onProgress, ...hooks }: AnalysisHooks = {},
+): Promise<AnalysisFindings[]> {
+  const kernel = await subject.network.kernel({ ...engine, threads });
+  const weights = requests.map(analysisPasses);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const found: AnalysisFindings[] = [];
+  let done = 0;
+  try {
+    for (const [index, request] of requests.entries()) {
+      const report = (share: number, what: string): void =>
+        onProgress?.((done + share * weights[index]) / total, `${request.name}: ${what}`);
+      found.push(await analysedWherePossible(request, { ...subject, kernel }, { ...hooks, onProgress: report }));
+      done += weights[index];
+    }
+  } finally {
+    kernel.close();
+  }
+  return found;
 }
 
 /** The loss that a network was trained with, as examinations take it. */

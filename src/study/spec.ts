@@ -1,4 +1,5 @@
 /** What a run is a pure function of, and what it is called. */
+import type { Choice } from "../cell/cell.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
 import { sha256 } from "../core/sha256.ts";
 import type { Precision } from "../engine/contract.ts";
@@ -7,7 +8,7 @@ import type { NetworkSpec } from "../network/contract.ts";
 import type { TrainOptions } from "../train/options.ts";
 
 /** Changes when the same specification would give other numbers or other files. */
-export const runFormat = 2;
+export const runFormat = 3;
 
 /** The sweep of a trained network over noise intensities on test trials. */
 export interface EvaluationSpec {
@@ -19,6 +20,8 @@ export interface EvaluationSpec {
   readonly trials: number;
   /** Noise draws per trial, >= 1. */
   readonly repeats: number;
+  /** Questions put to the network after the sweep, with all their options, each once; absent for none. */
+  readonly analyses?: readonly Choice[];
 }
 
 /** Complete: every default is spelled out. */

@@ -2,6 +2,7 @@
 import { canonicalJson } from "../core/canonical-json.ts";
 import { architecture } from "../network/architecture.ts";
 import { stackLimit } from "../network/lockstep.ts";
+import { analysisPasses } from "./findings.ts";
 import type { RunSpec } from "./spec.ts";
 
 /** Steps of a trial where the task's options do not say: only the size of stacks follows from it. */
@@ -18,7 +19,19 @@ export function runWeight(spec: RunSpec): number {
   const { hiddenSize, inputSize } = network;
   const perTrial = hiddenSize * (hiddenSize + inputSize) + 40 * hiddenSize;
   const judged = evaluation === null ? 0 : evaluation.intensities.length * evaluation.trials * evaluation.repeats;
-  return stepCountOf(spec) * perTrial * (3 * training.updates * training.batchSize + judged);
+  return stepCountOf(spec) * perTrial * (3 * training.updates * training.batchSize + judged + allPasses(spec));
+}
+
+/** Expected share of a run's time that comes before its analyses, 0..1. */
+export function shareBeforeAnalyses(spec: RunSpec): number {
+  if (spec.evaluation?.analyses === undefined) return 1;
+  const { analyses: _, ...evaluation } = spec.evaluation;
+  return runWeight({ ...spec, evaluation }) / runWeight(spec);
+}
+
+/** About as long as passing so many trials through the network takes: all analyses of a run. */
+export function allPasses({ evaluation }: Pick<RunSpec, "evaluation">): number {
+  return (evaluation?.analyses ?? []).reduce((sum, request) => sum + analysisPasses(request), 0);
 }
 
 /** Most runs of a stack of which this is one, as the caches of a core have it. */

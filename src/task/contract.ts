@@ -27,6 +27,33 @@ export interface TrialBatch {
   readonly trials: Uint32Array;
   /** What each trial shows, one column per condition variable, `[batch]` each. */
   readonly conditions: Readonly<Record<string, ArrayLike<number>>>;
+  /** Weight of each output channel in the loss, `[outputSize]`, >= 0; absent = 1 for all. */
+  readonly channelWeights?: Float32Array;
+  /** Steps of each trial, `[batch]`; absent = all have `stepCount`. What follows is padding: input 0, mask 0. */
+  readonly lengths?: Uint32Array;
+  /** Value that every unit of the cell's first state starts at, `[batch]`; absent = 0. */
+  readonly initialState?: Float32Array;
+  /** Which of the task's `parts` each trial belongs to, `[batch]`; present when the task has parts. */
+  readonly parts?: Uint16Array;
+  /** What came of each trial, `[batch]` by the names of the task's `outcomes`; only of trials that were played. */
+  readonly outcomes?: Readonly<Record<string, Float64Array>>;
+}
+
+/**
+ * Trials whose inputs follow from the network's own outputs, played beside each other step by step: a closed loop.
+ *
+ * For t in 0..stepCount-1: `observe`, one step of the network, `act`; then `played`.
+ */
+export interface Environment {
+  readonly stepCount: number;
+  /** As in a batch; `played` gives the same. */
+  readonly initialState?: Float32Array;
+  /** Input of the current step, `[batch, inputSize]`, fresh. */
+  observe(): Float32Array;
+  /** Takes the outputs of the current step, `[batch, outputSize]`, and moves on. */
+  act(output: ArrayLike<number>): void;
+  /** The trials as they went: inputs that were observed, the ground truth of the states that were visited, outcomes. */
+  played(): TrialBatch;
 }
 
 /** A stretch of a trial with one meaning. Times in ms from trial start. */
@@ -48,11 +75,12 @@ export interface Task {
   readonly options: Readonly<Record<string, unknown>>;
   readonly inputSize: number;
   readonly outputSize: number;
+  /** Steps of the longest trial. */
   readonly stepCount: number;
   /** Duration of a step in ms. */
   readonly dt: number;
   /** Name of the loss that fits the target. */
-  readonly loss: "mean-squared-error" | "cross-entropy" | "hinge";
+  readonly loss: "mean-squared-error" | "squared-error-per-step" | "cross-entropy" | "hinge";
   readonly inputs: readonly Channel[];
   readonly outputs: readonly Channel[];
   readonly periods: readonly Period[];
@@ -64,6 +92,20 @@ export interface Task {
    * The same arguments give the same bits on every machine.
    */
   batch(split: Split, indices: Uint32Array, seed: number): TrialBatch;
+  /** Readout that the task's outputs ask for, when it is not linear; a network may choose another. */
+  readonly readout?: { readonly activation: string };
+  /** Names of the tasks that this one is made of, when results are to be told apart by them. */
+  readonly parts?: readonly string[];
+  /** How trials with value targets are judged: whether each is solved, `[batch]`, 1 or 0; results call its mean accuracy. */
+  readonly judge?: {
+    /** What being solved means, a clause. */
+    readonly meaning: string;
+    solved(output: ArrayLike<number>, batch: TrialBatch): Uint8Array;
+  };
+  /** A closed loop: trials are played, and `batch` shows them as an expert plays them. */
+  readonly environment?: (split: Split, indices: Uint32Array, seed: number) => Environment;
+  /** Numbers that playing gives for each trial besides the loss. */
+  readonly outcomes?: readonly { readonly name: string; readonly meaning: string }[];
 }
 
 /** A member of the task registry. */

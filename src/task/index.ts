@@ -18,5 +18,5 @@ export {
   type StoredTrials,
   storedTrialsTask,
 } from "./sequences.ts";
-export { type TargetFunction, targetFunctions } from "./target-functions.ts";
+export { type TargetFunction, targetFunctions } from "./target-function/named.ts";
 export { type Canvas, type TrialGrammar, trialTask, wholeTrial } from "./trial.ts";

@@ -1,5 +1,5 @@
 import { ParameterError, ShapeError } from "../core/errors.ts";
-import type { Network, NetworkSpec } from "../network/contract.ts";
+import type { Network, NetworkCall, NetworkSpec } from "../network/contract.ts";
 import type { Split, Task, TrialBatch } from "../task/contract.ts";
 
 /** @throws ShapeError unless the network has the task's channels. */
@@ -42,6 +42,23 @@ export function trialBatches(
     batches.push(task.batch(split, trialIndices(start, size), seed));
   }
   return batches;
+}
+
+/** A batch as a network takes it: every unit of the cell's first state begins at the trial's initial value. */
+export function trialsOf(
+  { states }: Pick<Network, "states">,
+  { batchSize, stepCount, input, trials, initialState }: TrialBatch,
+): Pick<NetworkCall, "batchSize" | "stepCount" | "input" | "trials" | "initialState"> {
+  const pass = { batchSize, stepCount, input, trials };
+  return initialState === undefined ? pass : { ...pass, initialState: firstState(states, initialState) };
+}
+
+/** @param initial value of each trial, `[batch]` */
+export function firstState(states: Network["states"], initial: Float32Array): Record<string, Float32Array> {
+  const [[name, size]] = Object.entries(states);
+  const values = new Float32Array(initial.length * size);
+  for (const [row, value] of initial.entries()) values.fill(value, row * size, (row + 1) * size);
+  return { [name]: values };
 }
 
 /** `first, first + 1, ..., first + count - 1`. */

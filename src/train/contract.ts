@@ -7,7 +7,10 @@ import type { Weights } from "../network/contract.ts";
 import type { Target, TrialBatch } from "../task/contract.ts";
 
 /** The part of a trial batch that a loss looks at. */
-export type Judged = Pick<TrialBatch, "batchSize" | "stepCount" | "outputSize" | "target" | "mask">;
+export type Judged = Pick<
+  TrialBatch,
+  "batchSize" | "stepCount" | "outputSize" | "target" | "mask" | "channelWeights" | "lengths"
+>;
 
 /** A position in a batch. */
 export interface Place {
@@ -21,17 +24,27 @@ export interface Place {
 export interface LossMeasure {
   /** Mean over what counts; NaN when nothing counts. */
   readonly value: number;
-  /** Sum of the mask over the batch: what `value` was divided by. */
+  /** Sum of `trialWeights`: what `value` was divided by. */
   readonly weight: number;
-  /** Loss of each trial, mean over its own masked steps, `[batch]`; 0 where the trial's weight is 0. */
+  /** Loss of each trial, `[batch]`; 0 where the trial's weight is 0. */
   readonly perTrial: Float64Array;
-  /** Sum of each trial's mask, `[batch]`; `value` is the mean of `perTrial` under these weights. */
+  /**
+   * Weight of each trial, `[batch]`: the sum of its mask, or its length where the loss is a mean over all steps. `value`
+   * is the mean of `perTrial` under these weights.
+   */
   readonly trialWeights: Float64Array;
   /** Earliest step with an output that is not finite, and the first trial that shows it there. */
   readonly firstBad: Place | undefined;
 }
 
-/** A function of the output and the target, averaged over masked steps. */
+/** Weights of squared errors: L = sum_bti mask_bt channels_i e_bti^2 / total. */
+export interface Weighting {
+  /** `[outputSize]`. */
+  readonly channels: Float64Array;
+  readonly total: number;
+}
+
+/** A function of the output and the target, averaged over steps. */
 export interface Loss {
   readonly name: string;
   /** One sentence. */
@@ -52,6 +65,8 @@ export interface Loss {
    * is the class of the last one. With one output, class 1 is chosen when the mean score is above 0.
    */
   correct(output: RealArray, batch: Judged): Uint8Array | undefined;
+  /** How a loss of value targets weighs the numbers of a batch. */
+  weighting(batch: Judged): Weighting;
 }
 
 /** What an optimiser remembers: plain data. */

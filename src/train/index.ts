@@ -28,7 +28,7 @@ export {
   type ValidationOptions,
 } from "./options.ts";
 export { schedules } from "./schedules/registry.ts";
-export { type Score, type ScoreCall, score } from "./score.ts";
+export { type PartScore, type Score, type ScoreCall, score } from "./score.ts";
 export { spectralRadius } from "./stability.ts";
 export {
   type TrainCall,

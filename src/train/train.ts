@@ -264,7 +264,17 @@ function validator(
   return {
     isDue: (update) => update % every === 0 || update === options.updates,
     *row(update, weights) {
-      const judged = yield* scoring({ network, weights, loss, batches, split: "validation", level, repeats, seed });
+      const judged = yield* scoring({
+        network,
+        weights,
+        task,
+        loss,
+        batches,
+        split: "validation",
+        level,
+        repeats,
+        seed,
+      });
       return { update, loss: judged.loss, accuracy: judged.accuracy ?? Number.NaN };
     },
   };

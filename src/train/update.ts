@@ -4,9 +4,10 @@ import { stream } from "../core/random.ts";
 import type { Network, NetworkForward, NetworkKernel, Weights } from "../network/contract.ts";
 import { forwardPass, type Passes, reversePass, together } from "../network/lockstep.ts";
 import type { Task, TrialBatch } from "../task/contract.ts";
-import { firstCountedStep, trialIndices } from "./batches.ts";
+import { firstCountedStep, trialIndices, trialsOf } from "./batches.ts";
 import type { TrainingRow } from "./checkpoint.ts";
 import { areFinite, clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
+import { playing } from "./closed-loop.ts";
 import type { Loss, Optimiser, OptimiserState } from "./contract.ts";
 import type { DivergedQuantity } from "./divergence.ts";
 import type { TrainOptions } from "./options.ts";
@@ -45,7 +46,11 @@ export type UpdateOutcome =
  *
  *     L = loss(output, target) + activity * mean(rate^2)
  *
- * Cost: one forward and one backward pass, and passes over the weights that are small beside them.
+ * The trials of a closed loop are played first, with the weights and the noise of the update; the gradient is that of
+ * the batch that was played, with its inputs as constants.
+ *
+ * Cost: one forward and one backward pass, and passes over the weights that are small beside them; a closed loop is
+ * played besides, step by step.
  */
 export function* updating(
   { network, task, loss, optimiser, options, seed }: Omit<UpdateSubject, "kernel">,
@@ -53,13 +58,19 @@ export function* updating(
   weights: Weights,
   memory: OptimiserState,
 ): Passes<UpdateOutcome> {
-  const batch = task.batch("train", trialIndices(index * options.batchSize, options.batchSize), seed);
-  const { batchSize, stepCount, input, trials } = batch;
+  const indices = trialIndices(index * options.batchSize, options.batchSize);
+  const player = { network, weights, level: "trained", key: { seed, stream: trainingStream } } as const;
+  const environment = task.environment?.("train", indices, seed);
+  const batch =
+    environment === undefined
+      ? task.batch("train", indices, seed)
+      : (yield* playing(player, environment, indices)).batch;
+  const { batchSize, stepCount, trials } = batch;
   // The penalty is on the rates of all steps; the loss may need fewer.
   const counted = firstCountedStep(batch, network.spec.readout);
   const outputFrom = options.activity > 0 ? 0 : counted;
-  const key = { seed, stream: trainingStream };
-  const call = { weights, batchSize, stepCount, input, trials, level: "trained", key, outputFrom } as const;
+  const { level, key } = player;
+  const call = { ...trialsOf(network, batch), weights, level, key, outputFrom };
   const forward = yield* forwardPass(network, call, true);
 
   const measure = loss.measure(forward.output, batch);

@@ -51,7 +51,7 @@ describe("a command line that breaks a rule ends with 2 and changes nothing", ()
       ["train", "--task", "mnist-row"],
       ['task: no task is named "mnist-row"', 'did you mean "mnist-rows"?'],
     ],
-    ["an unknown task of a study", ["reproduce", "noise-preference", "--task", "ecg500"], ['did you mean "ecg5000"?']],
+    ["an unknown family", ["reproduce", "noise-preference", "--only", "ecg500"], ['did you mean "ecg5000"?']],
     [
       "an unknown cell",
       ["train", "--task", "function-approximation", "--cell", "ctrn"],
@@ -184,7 +184,7 @@ describe("an output folder that cannot be used ends with 2 before any work", () 
   test.each([
     [
       "reproduce",
-      ["reproduce", "noise-preference", "--task", "function-approximation"],
+      ["reproduce", "noise-preference", "--only", "function-approximation"],
       "must be empty or hold the same plan",
     ],
     ["train", ["train", "--task", "function-approximation"], "must be empty or hold this run"],
@@ -194,7 +194,7 @@ describe("an output folder that cannot be used ends with 2 before any work", () 
 });
 
 test("under npm start the remedy is a command that npm passes on", async () => {
-  const parameters = ["reproduce", "noise-preference", "--task", "function-approximation", "--out", "kept"];
+  const parameters = ["reproduce", "noise-preference", "--only", "function-approximation", "--out", "kept"];
   await refused(parameters, 2, ["or run npm start -- --overwrite"], { npm_lifecycle_event: "start" });
   await refused(parameters, 2, ["or add --overwrite"], { npm_lifecycle_event: "test" });
 });

@@ -9,12 +9,21 @@ import { openStore } from "../../src/platform/node/store/open.ts";
 import { type RunDamage, verifyRuns } from "../../src/platform/node/store/verify.ts";
 import { runId } from "../../src/study/spec.ts";
 import type { StudyPlan } from "../../src/study/study.ts";
-import { claimed, freshFolder, makeRuns, perform, smallSpec, software, summaryOf } from "../helpers/store-runs.ts";
+import {
+  claimed,
+  freshFolder,
+  makeRuns,
+  perform,
+  smallQuestion,
+  smallSpec,
+  software,
+  summaryOf,
+} from "../helpers/store-runs.ts";
 
-const spec = await smallSpec(0);
+const spec = await smallSpec(0, 4, [smallQuestion]);
 const id = runId(spec);
-const files = ["spec.json", "record.json", "metrics.parquet", "weights.safetensors"];
-const numbers = ["spec.json", "metrics.parquet", "weights.safetensors"];
+const files = ["spec.json", "record.json", "metrics.parquet", "weights.safetensors", "findings.json"];
+const numbers = ["spec.json", "metrics.parquet", "weights.safetensors", "findings.json"];
 
 const whole = await openStore(freshFolder(), { mode: "write" });
 await makeRuns(whole, [spec]);
@@ -109,7 +118,7 @@ test("a damaged record is a failure among the summaries, which --retry failed ta
 });
 
 test("a damaged checkpoint is not gone on from: the run starts anew and ends with the same bytes", async () => {
-  const long = await smallSpec(1, 12);
+  const long = await smallSpec(1, 12, [smallQuestion]);
   const reference = await openStore(freshFolder(), { mode: "write" });
   await makeRuns(reference, [long]);
   const store = await openStore(freshFolder(), { mode: "write" });

@@ -1,8 +1,8 @@
-/** A report on made-up sweeps, as the main job puts it together. */
+/** A report on made-up sweeps, with every part that a report may have. */
 
-import { preferenceReport } from "../../src/figure/preference-report.ts";
 import { drawFigures } from "../../src/figure/registry.ts";
-import type { Report, ReportFigure } from "../../src/figure/report.ts";
+import type { Report, ReportFigure, ReportTable } from "../../src/figure/report.ts";
+import { numberText } from "../../src/figure/wording.ts";
 import { encodeCsv } from "../../src/io/csv.ts";
 import { csvColumns, inferredColumns, resultTable } from "../../src/io/result-table.ts";
 import { figureSvg } from "../../src/platform/node/figure-render.ts";
@@ -16,20 +16,38 @@ export async function exampleReport(options: SweepOptions = {}): Promise<Report>
     const table = resultTable(figure.data, inferredColumns(figure.data));
     figures.push({ figure, svg, csv: new TextDecoder().decode(encodeCsv(csvColumns(table))) });
   }
-  return preferenceReport(data, {
+  return {
+    title: "Do recurrent networks prefer the noise they were trained with?",
+    question: "Networks are trained with noise inside and outside the activation.",
+    rule: "A claim holds when every condition says so.",
+    method: [{ title: "What was trained", paragraphs: ["Networks."], code: "hiddenSize: 20" }],
+    tables: [summaryTable(data)],
     figures,
     verdicts: [
       {
         statement: "Networks with noise inside the activation prefer about their training noise.",
-        outcome: "agrees",
-        evidence: "At 0.5 and 1, the interval of the preferred intensity holds the training intensity on both tasks.",
+        source: "Abstract, versions 1 and 2",
+        outcome: "holds",
+        measured: ["At 0.5 and 1, the interval of the preferred intensity holds the training intensity on both tasks."],
+        conditions: ["From training noise 0.5 on."],
+        shown: [{ text: "Function approximation", href: "function-approximation/report.html#preference-curves" }],
       },
       {
         statement: "Networks with noise outside the activation prefer zero noise.",
-        outcome: "disagrees",
-        evidence: "At 1 the interval reaches 0.05.",
+        source: "Abstract, versions 1 and 2",
+        outcome: "does not hold",
+        measured: ["At 1 the interval reaches 0.05."],
+        conditions: [],
+        shown: [],
       },
-      { statement: "The same holds for heartbeats.", outcome: "undecided", evidence: "ECG5000 was not at hand." },
+      {
+        statement: "The same holds for heartbeats.",
+        source: "ours",
+        outcome: "not testable",
+        measured: ["ECG5000 was not at hand."],
+        conditions: [],
+        shown: [],
+      },
     ],
     warnings: ["ECG5000 is not on this machine and was left out."],
     settings: [
@@ -55,5 +73,29 @@ export async function exampleReport(options: SweepOptions = {}): Promise<Report>
       { name: "results.parquet", meaning: "Loss of every network at every test intensity." },
       { name: "results.csv", meaning: "The same as text." },
     ],
+  };
+}
+
+function summaryTable({ preferenceSummary = [] }: ReturnType<typeof sweepData>): ReportTable {
+  const column = (title: string, kind: "text" | "number", isHeader = false) => ({
+    title,
+    meaning: `What ${title} means.`,
+    kind,
+    isHeader,
   });
+  return {
+    caption: "Preference",
+    columns: [
+      column("Task", "text", true),
+      column("Noise", "text", true),
+      column("Trained at", "number", true),
+      column("Best at", "number"),
+    ],
+    rows: preferenceSummary.map((row) => [
+      row.task,
+      row.site,
+      numberText(row.trainIntensity),
+      numberText(row.preferredIntensity),
+    ]),
+  };
 }

@@ -42,6 +42,12 @@ export function studyRuns({
     runs.set(key, run);
     if (hasFailed) continue;
     run.measurements.push({ metric: "test-loss", testIntensity, value: row.loss ?? Number.NaN });
+    // A task of two parts, of which the second is twice as hard.
+    for (const [part, factor] of Object.entries({ go: 1, anti: 2 })) {
+      const value = factor * (row.loss ?? Number.NaN);
+      run.measurements.push({ metric: "test-part-loss", testIntensity, part, value });
+      run.measurements.push({ metric: "test-part-accuracy", testIntensity, part, value: 1 / (1 + value) });
+    }
     if (row.accuracy !== null) run.measurements.push({ metric: "test-accuracy", testIntensity, value: row.accuracy });
   }
   return madeResults(

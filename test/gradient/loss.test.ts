@@ -20,6 +20,13 @@ function judged(kind: "values" | "classes", outputSize: number): Judged {
   };
 }
 
+function weighted(batch: Judged): Judged {
+  const lengths = Uint32Array.of(5, 3, 1, 4);
+  const mask = batch.mask.map((m, index) => (index % stepCount < lengths[Math.floor(index / stepCount)] ? m : 0));
+  const channelWeights = batch.target.kind === "values" ? { channelWeights: Float32Array.of(2, 0, 0.3) } : {};
+  return { ...batch, mask, lengths, ...channelWeights };
+}
+
 function normal<Out extends Float32Array | Float64Array>(
   seed: number,
   count: number,
@@ -30,8 +37,9 @@ function normal<Out extends Float32Array | Float64Array>(
 
 describe("losses: gradient and Hessian product against central differences in float64", () => {
   for (const loss of losses.members) {
-    for (const outputSize of [1, 2, 5]) {
-      const batch = judged(loss.target, outputSize);
+    for (const outputSize of [1, 2, 5, 3]) {
+      // 3 outputs: of different weight, in trials of different lengths.
+      const batch = outputSize === 3 ? weighted(judged(loss.target, 3)) : judged(loss.target, outputSize);
       const output = normal(3, batchSize * stepCount * outputSize, Float64Array);
       // Differences of step 1e-5: truncation (1e-5)^2 times third derivatives of order 1, rounding 1e-16 / 1e-5.
       test(`${loss.name}, ${outputSize} outputs: every slope within 1e-9`, () => {

@@ -52,13 +52,15 @@ const maps = {
   "symmetric-skew": { name: "symmetric-skew", beta: 0.7, gamma: 0.1 },
   orthogonal: { name: "orthogonal" },
 };
+/** The square matrix that parametrisations are tried on. */
+const squareOf = (cell: string): string => ("wRec" in cells.get(cell).parameters ? "wRec" : "wLayer2");
 const setupOf = (cell: string, noise: readonly NoiseSourceInput[], map: keyof typeof maps): NetworkSetup => ({
   cell,
   noise: offered(cell, noise),
   settings: { activation: "tanh" },
-  parametrisations: { wRec: maps[map] },
+  parametrisations: { [squareOf(cell)]: maps[map] },
   // a list of skew entries has no fan-in
-  initialisers: { wRec: { name: "zeros" } },
+  initialisers: { [squareOf(cell)]: { name: "zeros" } },
   extras: { parametrisations: [orthogonal] },
 });
 

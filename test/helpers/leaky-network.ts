@@ -17,6 +17,7 @@ import type {
   OutputCotangent,
   Weights,
 } from "../../src/network/contract.ts";
+import { createNetwork } from "../../src/network/network.ts";
 
 export interface LeakySizes {
   readonly inputSize?: number;
@@ -38,7 +39,7 @@ export function leakyNetwork(sizes: LeakySizes = {}): Network & { run(precision:
     noise: [{ site: "inside", law: "gaussian", intensity, scaling: "per-step" }],
     parametrisations: {},
     initialisers: {},
-    readout: sizes.readout ?? { from: "every", bias: true },
+    readout: sizes.readout ?? { from: "every", bias: true, activation: "linear" },
   };
   const shapes = {
     wRec: [hiddenSize, hiddenSize],
@@ -65,6 +66,7 @@ export function leakyNetwork(sizes: LeakySizes = {}): Network & { run(precision:
   });
   return {
     spec,
+    equations: createNetwork({ ...spec, cell: "ctrnn" }).equations,
     shapes,
     parameterCount: Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0),
     frozen: [],

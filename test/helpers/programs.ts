@@ -1,6 +1,6 @@
 /** Programs with random numbers in them, to run on any back end. */
 import { axisSize } from "../../src/cell/axis.ts";
-import { type Cell, resolveSettings, traceCell, type Wrapper } from "../../src/cell/cell.ts";
+import { type Cell, resolveSettings, shapedCell, traceCell, type Wrapper } from "../../src/cell/cell.ts";
 import { add, matvec, square, sumUnits } from "../../src/cell/expression.ts";
 import type { Program } from "../../src/cell/program.ts";
 import { uniforms } from "../../src/core/random.ts";
@@ -41,8 +41,9 @@ export function programOf(
   settings: Readonly<Record<string, number | string>> = {},
   wrappers: readonly Wrapper[] = [],
 ): Program {
-  return traceCell(cell, {
-    settings: resolveSettings(cell, settings),
+  const resolved = resolveSettings(cell, settings);
+  return traceCell(shapedCell(cell, resolved), {
+    settings: resolved,
     wrappers,
     outputs: ({ rate, matrix, vector }) => ({
       output: add(matvec(matrix("wOut", ["output", rate.axis as string]), rate), vector("bOut", "output")),

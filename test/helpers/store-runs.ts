@@ -25,14 +25,19 @@ export const loadTask = taskLoader({
   file: () => Promise.reject(new Error("no files here")),
 });
 
+type AnalysisInput = { readonly name: string } & Readonly<Record<string, unknown>>;
+
+/** A question that takes a few milliseconds. */
+export const smallQuestion = { name: "preference", trials: 2, repeats: 2, steps: 2, resamples: 4 } as const;
+
 /** A run of a few milliseconds. */
-export const smallSpec = (seed: number, updates = 4): Promise<RunSpec> =>
+export const smallSpec = (seed: number, updates = 4, analyses: readonly AnalysisInput[] = []): Promise<RunSpec> =>
   resolvedRun({
     input: {
       task: { name: "function-approximation", stepCount: 4 },
       network: { hiddenSize: 2, noise: [{ site: "inside", intensity: 0.5 }] },
       training: { updates, batchSize: 2, historyEvery: 1 },
-      evaluation: { trials: 3, repeats: 2, intensities: [0, 0.5] },
+      evaluation: { trials: 3, repeats: 2, intensities: [0, 0.5], analyses },
       precision: "float64",
       seed,
     },

@@ -56,6 +56,7 @@ export function madeResults(runs: readonly MadeRun[], open: readonly string[] = 
         testIntensity: null,
         update: null,
         repeat: null,
+        part: null,
         value: 0,
         ...one,
       })),

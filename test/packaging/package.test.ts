@@ -37,7 +37,7 @@ function script(text: string) {
 describe("the packed files", () => {
   test("are code, declarations, kernels and papers, and nothing else", () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|dist\/kernels\/([0-9a-f]{32}\.wasm|kernels\.json)|kernels\/[a-z]+\.h|schemas\/study\.json|studies\/[a-z-]+\.yaml|docs\/references\.bib|package\.json|README\.md|LICENSE|CITATION\.cff|CHANGELOG\.md)$/;
+      /^(dist\/.+\.(js|d\.ts)|dist\/kernels\/([0-9a-f]{32}\.wasm|kernels\.json)|kernels\/[a-z]+\.h|schemas\/study\.json|studies\/([a-z-]+\/)?[a-z0-9-]+\.yaml|docs\/references\.bib|package\.json|README\.md|LICENSE|CITATION\.cff|CHANGELOG\.md)$/;
     expect(project.files.filter((file) => !allowed.test(file) || file.startsWith("dist/.build/"))).toEqual([]);
   });
 

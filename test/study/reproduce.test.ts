@@ -12,7 +12,7 @@ import { command, contentBelow, type Ended, start, temporaryFolder } from "../he
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
 
-const study = ["reproduce", "noise-preference", "--task", "function-approximation"];
+const study = ["reproduce", "noise-preference", "--only", "function-approximation"];
 const bytes = (...path: string[]) => readFileSync(join(folder, ...path));
 
 const storeOf = (result: string) => openStore(join(folder, result, "runs"), { mode: "read" });
@@ -106,22 +106,27 @@ describe("function approximation, 20 ReLU units, three seeds", () => {
 });
 
 describe("what it gives", () => {
-  test("--json puts one object {rows, summary} on standard output, with exactly the promised fields in every row", () => {
+  test("--json puts one object {rows, summary, claims} on standard output, with exactly the promised fields in every row", () => {
     expect(three.stdout.trim().split("\n")).toHaveLength(1);
-    expect(Object.keys(result)).toEqual(["rows", "summary"]);
+    expect(Object.keys(result)).toEqual(["rows", "summary", "claims"]);
     // 2 sites, 4 intensities, 3 seeds, 21 test intensities
     expect(result.rows).toHaveLength(504);
     for (const row of result.rows) {
       expect(Object.keys(row)).toEqual([
+        "family",
         "task",
         "cell",
+        "hiddenSize",
         "site",
-        "activation",
+        "law",
         "trainIntensity",
+        "activation",
         "seed",
         "testIntensity",
         "loss",
         "accuracy",
+        "biasSquared",
+        "variance",
       ]);
     }
     expect(result.summary).toHaveLength(8);
@@ -163,18 +168,32 @@ describe("what it gives", () => {
   });
 
   test("every figure is there as SVG, PNG, specification and data, and the report holds each drawing", () => {
-    const files = readdirSync(join(folder, "three", "figures"));
-    const names = [...new Set(files.map((file) => file.split(".")[0]))];
-    expect(names).toEqual(["preference-curves-function-approximation", "preference-ratio", "preferred-intensity"]);
-    const report = bytes("three", "report.html").toString();
+    const page = join("three", "function-approximation");
+    const names = [...new Set(readdirSync(join(folder, page, "figures")).map((file) => file.split(".")[0]))];
+    for (const wanted of [
+      "preference-curves",
+      "preferred-intensity",
+      "preference-ratio",
+      "operating-point",
+      "noise-switched-off",
+    ])
+      expect(
+        names.some((name) => name.startsWith(wanted)),
+        wanted,
+      ).toBe(true);
+    const family = bytes(page, "report.html").toString();
     for (const name of names) {
-      expect(bytes("three", "figures", `${name}.png`).subarray(1, 4).toString()).toBe("PNG");
-      expect(JSON.parse(bytes("three", "figures", `${name}.vl.json`).toString()).$schema).toContain("vega-lite/v6");
-      expect(bytes("three", "figures", `${name}.csv`).length).toBeGreaterThan(100);
-      expect(report).toContain(bytes("three", "figures", `${name}.svg`).toString());
+      expect(bytes(page, "figures", `${name}.png`).subarray(1, 4).toString()).toBe("PNG");
+      expect(JSON.parse(bytes(page, "figures", `${name}.vl.json`).toString()).$schema).toContain("vega-lite/v6");
+      expect(bytes(page, "figures", `${name}.csv`).length).toBeGreaterThan(100);
+      expect(family).toContain(bytes(page, "figures", `${name}.svg`).toString());
     }
+    const report = bytes("three", "report.html").toString();
+    expect(report.match(/<tr id="claim-\d">/g)).toHaveLength(8);
+    expect(report).toContain('href="function-approximation/report.html#preference-curves');
+    expect(JSON.parse(bytes("three", "claims.json").toString())).toHaveLength(8);
     expect(report).toContain(
-      "<code>npx noisy-rnn reproduce noise-preference --seeds 3 --task function-approximation --out three</code>",
+      "<code>npx noisy-rnn reproduce noise-preference --seeds 3 --only function-approximation --out three</code>",
     );
     expect(report).not.toContain(folder);
   });
@@ -185,7 +204,9 @@ describe("what it gives", () => {
     expect(ids.size).toBe(24);
     for (const id of ids) {
       const run = store.runFolder(id);
-      expect(readdirSync(run).sort()).toEqual(["metrics.parquet", "record.json", "spec.json", "weights.safetensors"]);
+      const files = ["metrics.parquet", "record.json", "spec.json", "weights.safetensors"];
+      const isLookedInto = (await store.read(id))?.spec.evaluation?.analyses !== undefined;
+      expect(readdirSync(run).sort()).toEqual([...(isLookedInto ? ["findings.json"] : []), ...files]);
       const { spec } = decodeNetwork(readFileSync(join(run, "weights.safetensors")), run);
       expect(spec).toEqual((await store.read(id))?.spec);
     }
@@ -215,9 +236,11 @@ describe("the way it ran changes no bit", () => {
     const [, ...ofThree] = bytes("three", "results.csv").toString().trimEnd().split("\n");
     const report = bytes("workers-1", "report.html").toString();
     expect(report).toContain("8 of 8 conditions rest on 1 network: below 3 no verdict is given");
-    expect(report).not.toMatch(/As reported:|Not as reported:/);
-    expect(header).toBe("task,cell,site,activation,trainIntensity,seed,testIntensity,loss,accuracy");
-    expect(ofThree.filter((line) => line.split(",")[5] === "0")).toEqual(lines);
+    expect(report).not.toMatch(/<td class="outcome (holds|does-not-hold|holds-in-part)">/);
+    expect(header).toBe(
+      "family,task,cell,hiddenSize,site,law,trainIntensity,activation,seed,testIntensity,loss,accuracy,biasSquared,variance",
+    );
+    expect(ofThree.filter((line) => line.split(",")[8] === "0")).toEqual(lines);
   });
 
   test("interrupted twice and run again, it ends with the same bytes, and says how to go on each time", async () => {
@@ -233,7 +256,7 @@ describe("the way it ran changes no bit", () => {
       expect(ended.code, ended.stderr).toBe(code);
       expect(ended.stderr).toMatch(/Interrupted: \d of 8 networks are finished and kept/);
       expect(ended.stderr).toContain(
-        "noisy-rnn reproduce noise-preference --seeds 1 --task function-approximation --out interrupted",
+        "noisy-rnn reproduce noise-preference --seeds 1 --only function-approximation --out interrupted",
       );
       expect(existsSync(join(folder, "interrupted", "report.html"))).toBe(false);
     }
@@ -267,12 +290,15 @@ describe("the way it ran changes no bit", () => {
     expect(bytes("workers-1", "results.csv").equals(bytes("workers-3", "results.csv"))).toBe(true);
   });
 
-  test("a run that other software made is made again", async () => {
+  test("a run that other software made is made again, unless it is to be kept", async () => {
     const [run] = await runsOf("workers-1");
     const file = join(run, "record.json");
     const record = decodeRecord(readFileSync(file), file);
     writeFileSync(file, encodeRecord({ ...record, software: { ...record.software, fingerprint: "other" } }));
     rmSync(join(folder, "workers-1", "runs", "journal"), { recursive: true });
+    const kept = await command(folder, [...one, "--keep-outdated", "--out", "workers-1"]);
+    expect(kept.code, kept.stderr).toBe(0);
+    expect(decodeRecord(readFileSync(file), file).software.fingerprint).toBe("other");
     const { code, stderr } = await command(folder, [...one, "--out", "workers-1"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(bytes("workers-1", "report.html").toString()).toContain("8, 7 of them found finished");

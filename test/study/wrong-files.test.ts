@@ -2,11 +2,17 @@
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
+import { cells } from "../../src/cell/cells/registry.ts";
 import { SpecError } from "../../src/core/errors.ts";
-import { readPlan } from "../../src/platform/node/study-files.ts";
+import { nearestName } from "../../src/core/registry.ts";
+import { packageStudyList, readPlan } from "../../src/platform/node/study-files.ts";
+import { studyAnalyses } from "../../src/study/analyses/registry.ts";
+import { studyFigures } from "../../src/study/figures/registry.ts";
 import { taskLoader } from "../../src/study/tasks.ts";
+import { tasks } from "../../src/task/registry.ts";
 import { noResources } from "../helpers/study-files.ts";
 
+const packageStudies = (await packageStudyList()).map(({ name }) => name);
 const folder = relative(process.cwd(), join(root, "test", "study", "wrong"));
 
 /** File, what is wrong with it, every issue. */
@@ -46,11 +52,11 @@ const wrong: readonly (readonly [file: string, title: string, issues: readonly s
     "unknown-names.yaml",
     "unknown task, cell, analysis and figure",
     [
-      'analyses[0].name: no study analysis is named "preferences"; did you mean "preference"? known: preference, curves, summary, differences',
-      'figures[0].name: no figure is named "preference-curve"; did you mean "preference-curves"? known: curves, differences, grid, preference-curves, preferred-intensity, preference-ratio, accuracy-curves, training-curves',
+      `analyses[0].name: no study analysis is named "preferences"; did you mean "preference"? known: ${studyAnalyses.names.join(", ")}`,
+      `figures[0].name: no figure is named "preference-curve"; did you mean "preference-curves"? known: ${studyFigures.names.join(", ")}`,
       'figures[1].bands: no key is named "bands"; known: where',
-      'task: no task is named "function-aproximation"; did you mean "function-approximation"? known: function-approximation, mnist-rows, ecg5000, table',
-      'network.cell: no cell is named "ctrn"; did you mean "ctrnn"? known: ctrnn, elman, gru, lipschitz, rate',
+      `task: no task is named "function-aproximation"; did you mean "function-approximation"? known: ${tasks.names.join(", ")}`,
+      `network.cell: no cell is named "ctrn"; did you mean "ctrnn"? known: ${cells.names.join(", ")}`,
     ],
   ],
   [
@@ -163,7 +169,7 @@ const wrong: readonly (readonly [file: string, title: string, issues: readonly s
     "extends-nothing.yaml",
     "extends of a study that there is not",
     [
-      'extends: must be a file that can be read, got test/study/wrong/noise-preference (ENOENT); name a file beside this one, or a study of the package: first-study, noise-preference-full, noise-preference-quick; did you mean "noise-preference-full"?',
+      `extends: must be a file that can be read, got test/study/wrong/noise-preference (ENOENT); name a file beside this one, or a study of the package: ${packageStudies.join(", ")}; did you mean "${nearestName("noise-preference", packageStudies)}"?`,
     ],
   ],
   [

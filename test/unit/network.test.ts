@@ -65,7 +65,7 @@ describe("specification", () => {
         wOut: { name: "normal", gain: 1, fan: null },
         bOut: { name: "zeros" },
       },
-      readout: { from: "every", bias: true },
+      readout: { from: "every", bias: true, activation: "linear" },
     });
     const again = createNetwork(JSON.parse(JSON.stringify(network.spec)));
     expect(again.spec).toEqual(network.spec);

@@ -133,6 +133,16 @@ describe("initialisers", () => {
     expect(Math.max(...bias.map(Math.abs))).toBeLessThan(0.5);
   });
 
+  test("glorot-uniform fills (-b, b), b = gain sqrt(6 / (rows + columns)), of matrices only", () => {
+    const values = draw("glorot-uniform", { rawShape: [50, 100] }, { gain: 2 });
+    const bound = 2 * Math.sqrt(6 / 150);
+    expect(values).toHaveLength(5000);
+    // the largest of 5000 falls short of the bound by 1/5000 of it on average; by 0.2 % with probability e^-10
+    expect(Math.max(...values.map(Math.abs)) / bound).toBeGreaterThan(0.998);
+    expect(Math.max(...values.map(Math.abs))).toBeLessThan(bound);
+    expect([...draw("glorot-uniform", { rawShape: [50, 100] })]).toEqual([...values.map((value) => value / 2)]);
+  });
+
   test("zeros, constant and identity are what they say; identity's noise has deviation noise / sqrt(n)", () => {
     expect([...draw("zeros", { rawShape: [3] })]).toEqual([0, 0, 0]);
     expect([...draw("constant", { rawShape: [2] }, { value: -2 })]).toEqual([-2, -2]);
@@ -185,6 +195,7 @@ describe("initialisers", () => {
     ["normal", {}, { gain: -1 }, ParameterError, /gain.*got -1/],
     ["constant", {}, {}, ParameterError, /value.*got nothing/],
     ["identity", { rawShape: [100, 4] }, {}, ParameterError, /square/],
+    ["glorot-uniform", { axes: ["hidden"], rawShape: [4] }, {}, ParameterError, /needs a matrix/],
     ["balanced", { rawShape: [1, 1] }, {}, ParameterError, /units of either sign/],
   ] as const)("%s for %j refuses %j", (name, target, given, kind, message) => {
     expect(() => draw(name, target, given)).toThrow(kind);

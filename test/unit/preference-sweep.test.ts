@@ -34,7 +34,11 @@ describe("evaluate", () => {
     expect(evaluate({ ...subject, ...examination, repeats: 1, level: "zero" }).biasVariance).toBeDefined();
   });
   test("classes have an accuracy and no bias", () => {
-    const judge = leakyNetwork({ outputSize: 2, intensity: 0.5, readout: { from: "last", bias: true } });
+    const judge = leakyNetwork({
+      outputSize: 2,
+      intensity: 0.5,
+      readout: { from: "last", bias: true, activation: "linear" },
+    });
     const call = { network: judge, kernel: judge.run("float32"), weights: judge.initialWeights(1), seed: 1 };
     const result = evaluate({ ...call, task: signTask, trials: 40, repeats: 2, level: "trained" });
     expect(result.accuracy).toBeGreaterThanOrEqual(0);
@@ -181,10 +185,11 @@ describe("noise preference of networks", () => {
 });
 
 describe("registry of analyses", () => {
-  test("holds evaluate and preference, each with a sentence and a function", () => {
-    expect(analyses.names).toEqual(["evaluate", "preference"]);
-    for (const { summary, run } of analyses.members) {
-      expect(summary).toMatch(/^[A-Z].*\.$/);
+  test("each member is a question in one sentence, with options and a function", () => {
+    expect(analyses.names).toContain("preference");
+    for (const { summary, options, run } of analyses.members) {
+      expect(summary).toMatch(/^[A-Z].*[.?]$/);
+      for (const rule of Object.values(options)) expect(rule.default).not.toBe(undefined);
       expect(run).toBeTypeOf("function");
     }
   });

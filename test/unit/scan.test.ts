@@ -5,7 +5,16 @@ import { programOf } from "../helpers/programs.ts";
 
 describe("what the forward scan stores for the reverse scan", () => {
   // the table of docs/how-it-works.md
-  const stored: Record<string, number> = { ctrnn: 1, elman: 1, lipschitz: 1, rate: 0, gru: 5 };
+  const stored: Record<string, number> = {
+    ctrnn: 1,
+    elman: 1,
+    lipschitz: 1,
+    rate: 0,
+    gru: 5,
+    // the drive of each layer, and the rate of each layer but the last, which is the state
+    feedforward: 5,
+    "controlled-plant": 1,
+  };
   for (const cell of cells.members) {
     test(`${cell.name}: ${stored[cell.name]} vectors a step`, () => {
       const { scans } = deriveScans(programOf(cell));

@@ -155,17 +155,21 @@ describe("a frozen study", () => {
 });
 
 describe("the studies of the package", () => {
-  const names = readdirSync(join(root, "studies")).map((file) => basename(file, ".yaml"));
+  const names = readdirSync(join(root, "studies"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length))
+    .sort();
 
-  test("are three, one of them quick, and each asks a question", async () => {
+  test("are listed with their folders, and each asks a question", async () => {
     const list = await packageStudyList();
-    expect(list.map(({ name }) => name)).toEqual(["first-study", "noise-preference-full", "noise-preference-quick"]);
+    expect(list.map(({ name }) => name)).toEqual(names);
+    expect(names).toEqual(expect.arrayContaining(["first-study", "noise-preference/maze"]));
     expect(list.every(({ summary }) => summary.length > 20)).toBe(true);
   });
 
   test.each(names)("%s has 0 issues, and the JSON Schema accepts it", async (name) => {
     const study = await readStudy(name, []);
-    expect(study.name).toBe(name);
+    expect(study.name).toBe(name.replace("/", "-"));
     const schema = JSON.parse(readFileSync(join(root, "schemas", "study.json"), "utf8"));
     expect(breaches(schema, parse(readFileSync(join(root, "studies", `${name}.yaml`), "utf8")))).toEqual([]);
     expect(breaches(schema, study.document)).toEqual([]);

@@ -8,19 +8,14 @@ import { decodeBibtex, referenceText, referenceUrl } from "../../src/io/bibtex.t
 import { decodeParquet, encodeParquet } from "../../src/io/parquet.ts";
 import { encodeUtf8 } from "../../src/io/text.ts";
 import { lockstep, stackLimit } from "../../src/network/lockstep.ts";
-import { readPlan } from "../../src/platform/node/study-files.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/study/checkpoint-file.ts";
 import { resolvedRun } from "../../src/study/input.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../src/study/metrics.ts";
-import { claimVerdicts } from "../../src/study/noise-preference/claims.ts";
-import { resultRows, type StudiedNetwork, summaryRows } from "../../src/study/noise-preference/results.ts";
-import { studySettings } from "../../src/study/noise-preference/settings.ts";
-import { seedWarnings } from "../../src/study/noise-preference/warnings.ts";
 import { runReferences } from "../../src/study/references.ts";
 import { performing, type RunParts, stackParts } from "../../src/study/run.ts";
 import { type RunSpec, runFolderName, runId } from "../../src/study/spec.ts";
 import { stacks } from "../../src/study/stacks.ts";
-import { type TaskLoader, taskLoader } from "../../src/study/tasks.ts";
+import { taskLoader } from "../../src/study/tasks.ts";
 import { decodeNetwork, encodeNetwork } from "../../src/study/weights-file.ts";
 import type { TaskResources } from "../../src/task/contract.ts";
 
@@ -323,164 +318,5 @@ describe("references", () => {
     expect(referenceText(a1)).toBe("O'N P. (1999). A b & c.");
     expect(() => decodeBibtex(encodeUtf8(`${text}@misc{b, title = {`), "x.bib")).toThrow(`x.bib, byte ${text.length}`);
     expect(() => decodeBibtex(encodeUtf8(text + text), "x.bib")).toThrow('the key "a1" appears twice');
-  });
-});
-
-describe("the study of noise preference", () => {
-  const own = taskLoader(machine().resources);
-  /** The shapes of classes stand in for data sets. */
-  const loadTask: TaskLoader = async (name, options) => {
-    if (name === "function-approximation") return own(name, options);
-    const { task } = await own("function-approximation", {});
-    const shape = { outputSize: 10, loss: "cross-entropy", trialCount: () => 4000 } as const;
-    return { task: { ...task, ...shape, name, options }, files: {} };
-  };
-  const planOf = (extent: string, ...overrides: string[]) =>
-    readPlan(join(root, "studies", `noise-preference-${extent}.yaml`), overrides, {
-      loadTask,
-      backend: "reference",
-    });
-
-  test.each([
-    ["quick", 80, 5, "0, 0.1, 0.5, 1"],
-    ["full", 480, 10, "0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1"],
-  ])(
-    "%s: %i networks, %i seeds innermost, of which fewer are a part, 50 points of history each",
-    async (extent, runs, seeds, intensities) => {
-      const plan = await planOf(extent);
-      const specs = plan.runs.map(({ spec }) => spec);
-      expect(specs).toHaveLength(runs);
-      expect(specs.slice(0, seeds).map(({ seed }) => seed)).toEqual(Array.from({ length: seeds }, (_, seed) => seed));
-      for (const { training } of specs) expect(training.updates / training.historyEvery).toBe(50);
-      const two = await planOf(extent, "seeds=2");
-      expect(two.runs.map(({ id }) => id)).toEqual(plan.runs.filter(({ spec }) => spec.seed < 2).map(({ id }) => id));
-
-      const settings = studySettings(specs);
-      const said = (scope: string, name: string) =>
-        settings.find((setting) => setting.scope === scope && setting.name === name)?.value;
-      expect(said("all", "noise sites")).toBe("inside and outside");
-      expect(said("all", "seeds")).toBe(`${seeds} per condition`);
-      expect(said("Function approximation", "intensities in training")).toBe(intensities);
-    },
-  );
-
-  const intensities = [0, 0.5, 1, 1.5, 2];
-  /** Five networks whose loss is lowest at `best`. */
-  function group(site: string, trainIntensity: number, best: number, failed = 0): StudiedNetwork[] {
-    const condition = { task: "function-approximation", cell: "ctrnn", site, activation: "relu", trainIntensity };
-    return [0, 1, 2, 3, 4].map((seed) => ({
-      condition,
-      seed,
-      intensities,
-      sweep:
-        seed < failed
-          ? []
-          : intensities.map((testIntensity) => ({
-              seed,
-              testIntensity,
-              loss: 0.1 + 0.01 * seed + (testIntensity - best) ** 2,
-              accuracy: null,
-              biasSquared: null,
-              variance: null,
-              lossPerRepeat: [],
-            })),
-    }));
-  }
-
-  test("rows have exactly the nine fields, in the order of networks and intensities; a failed network keeps its rows", () => {
-    const rows = resultRows(group("inside", 1, 1, 1));
-    expect(rows).toHaveLength(25);
-    expect(Object.keys(rows[0]).sort()).toEqual([
-      "accuracy",
-      "activation",
-      "cell",
-      "loss",
-      "seed",
-      "site",
-      "task",
-      "testIntensity",
-      "trainIntensity",
-    ]);
-    expect(rows.slice(0, 5).map(({ loss, testIntensity }) => [loss, testIntensity])).toEqual(
-      intensities.map((x) => [null, x]),
-    );
-    expect(rows[5]).toMatchObject({ seed: 1, testIntensity: 0, loss: 1.11 });
-  });
-
-  test("the summary has the fields that are promised, leaves failed networks out and keeps a condition without any", () => {
-    const [some, none] = summaryRows([...group("inside", 1, 1, 2), ...group("outside", 1, 0, 5)]);
-    expect(some).toMatchObject({
-      task: "function-approximation",
-      cell: "ctrnn",
-      site: "inside",
-      activation: "relu",
-      trainIntensity: 1,
-      seeds: 3,
-    });
-    for (const key of [
-      "preferredIntensity",
-      "preferredLow",
-      "preferredHigh",
-      "lossAtZero",
-      "lossAtTraining",
-      "lossAtPreferred",
-    ] as const) {
-      expect(some[key]).toBeTypeOf("number");
-      expect(none[key]).toBeNull();
-    }
-    expect(none).toMatchObject({ site: "outside", seeds: 0, verdict: "undecided" });
-    expect(Object.keys(none).sort()).toEqual(Object.keys(some).sort());
-  });
-
-  test("claims follow the verdicts: as reported, not as reported, undecided", () => {
-    const outcomes = (networks: StudiedNetwork[]) =>
-      claimVerdicts(summaryRows(networks), (task) => task).map(({ outcome }) => outcome);
-    const asReported = [
-      ...group("inside", 0, 0),
-      ...group("inside", 1, 1),
-      ...group("outside", 0, 0),
-      ...group("outside", 1, 0),
-    ];
-    expect(outcomes(asReported)).toEqual(["agrees", "agrees", "agrees", "agrees"]);
-    const reversed = [
-      ...group("inside", 0, 1),
-      ...group("inside", 1, 0),
-      ...group("outside", 0, 1),
-      ...group("outside", 1, 1),
-    ];
-    expect(outcomes(reversed)).toEqual(["disagrees", "disagrees", "disagrees", "disagrees"]);
-    expect(outcomes(group("inside", 1, 1, 4))).toEqual(["undecided", "undecided"]);
-  });
-
-  test("little noise in training decides nothing about enough noise", () => {
-    const networks = [...group("inside", 0.5, 0), ...group("inside", 1, 1)];
-    const [claim] = claimVerdicts(summaryRows(networks), (task) => task);
-    expect(claim).toMatchObject({ outcome: "agrees" });
-    expect(claim.statement).toMatch(/with noise at test than without \(at 1 only\)\.$/);
-    expect(claim.evidence).toMatch(
-      /^Trained at 0\.5: with its training noise .+; prefers silence\. Trained at 1: without noise .+ times the loss; prefers its training noise\.$/,
-    );
-  });
-
-  test("a claim about enough noise names every intensity at which it holds, and none when the largest contradicts", () => {
-    const statement = (networks: StudiedNetwork[]) => claimVerdicts(summaryRows(networks), (task) => task)[0].statement;
-    expect(statement([...group("inside", 0.5, 0.5), ...group("inside", 1, 1)])).toMatch(/without \(at 0\.5 and 1\)\.$/);
-    expect(statement([...group("inside", 0.5, 0.5), ...group("inside", 1, 0)])).toMatch(/without\.$/);
-  });
-
-  test("an optimum above 0 that the paired test does not support is told with its p-value and the level 0.025", () => {
-    const [row] = summaryRows(group("inside", 1, 1));
-    const unsure = { ...row, verdict: "undecided", aboveZeroP: 0.046 } as const;
-    expect(claimVerdicts([unsure], (task) => task)[1].evidence).toMatch(
-      /; undecided, as p = 0\.046 that noise helps is not below 0\.025\.$/,
-    );
-  });
-
-  test("conditions of fewer than three networks are warned of, three are not", () => {
-    expect(seedWarnings(summaryRows(group("inside", 1, 1, 2)))).toEqual([]);
-    const [warning] = seedWarnings(summaryRows([...group("inside", 1, 1, 3), ...group("outside", 1, 0)]));
-    expect(warning).toMatch(/^1 of 2 conditions rest on 2 networks: below 3 no verdict is given/);
-    const alone = summaryRows(group("inside", 1, 1, 4)).map((row) => ({ ...row, resampled: "repeats" as const }));
-    expect(seedWarnings(alone)[0]).toContain("over its noise draws and says nothing about other networks");
   });
 });

@@ -7,7 +7,7 @@ import { encodeCsv } from "../../src/io/csv.ts";
 import { encodeNpz } from "../../src/io/npz.ts";
 import type { Split, Task, TaskResources, TrialBatch } from "../../src/task/contract.ts";
 import { tasks } from "../../src/task/registry.ts";
-import { targetFunctions } from "../../src/task/target-functions.ts";
+import { targetFunctions } from "../../src/task/target-function/named.ts";
 import { trialTask, wholeTrial } from "../../src/task/trial.ts";
 
 const nothing: TaskResources = {

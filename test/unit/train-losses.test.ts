@@ -4,6 +4,7 @@ import { accuracyOf } from "../../src/train/losses/masked-loss.ts";
 import { losses } from "../../src/train/losses/registry.ts";
 
 const mse = losses.get("mean-squared-error");
+const perStep = losses.get("squared-error-per-step");
 const crossEntropy = losses.get("cross-entropy");
 const hinge = losses.get("hinge");
 
@@ -74,6 +75,62 @@ describe("mean-squared-error", () => {
   });
   test("judges no decisions", () => {
     expect(mse.correct(output(1), valueBatch([[0]], [[1]]))).toBeUndefined();
+  });
+});
+
+describe("weights of channels and lengths of trials", () => {
+  // Two trials of 3 and 2 steps, two channels: errors (1, 2), (3, 1), (2, 0) and (1, 1), (4, 2).
+  const batch: Judged = {
+    ...valueBatch(
+      [
+        [0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0],
+      ],
+      [
+        [0, 1, 5],
+        [1, 5, 0],
+      ],
+      2,
+    ),
+    lengths: Uint32Array.of(3, 2),
+  };
+  const errors = output(1, 2, 3, 1, 2, 0, 1, 1, 4, 2, 9, 9);
+  const doubled = { ...batch, channelWeights: Float32Array.of(2, 1) };
+
+  test("squared-error-per-step divides by own steps and channels, not by the mask: 132 / (2 * 5)", () => {
+    // 1 (9 + 1) + 5 (4 + 0) = 30 and 1 (1 + 1) + 5 (16 + 4) = 102
+    const { value, weight, perTrial, trialWeights } = perStep.measure(errors, batch);
+    expect([...perTrial]).toEqual([30 / 6, 102 / 4]);
+    expect([...trialWeights, weight]).toEqual([3, 2, 5]);
+    expect(value).toBe(13.2);
+  });
+  test("channel weights (2, 1) raise it: (59 + 183) / (2 * 5)", () => {
+    // 1 (18 + 1) + 5 (8 + 0) = 59 and 1 (2 + 1) + 5 (32 + 4) = 183
+    expect(perStep.measure(errors, doubled).value).toBeCloseTo((59 + 183) / 10, 14);
+  });
+  test("in the mean squared error they weigh against each other: (59 + 183) / (3 * 12)", () => {
+    expect(mse.measure(errors, batch).value).toBe(132 / (2 * 12));
+    expect(mse.measure(errors, doubled).value).toBeCloseTo(242 / 36, 14);
+    const tripled = { ...batch, channelWeights: Float32Array.of(6, 3) };
+    expect(mse.measure(errors, tripled).value).toBeCloseTo(242 / 36, 14);
+  });
+  test("without lengths every step of the batch counts: 132 / (2 * 6)", () => {
+    const { lengths: _, ...whole } = batch;
+    expect(perStep.measure(errors, whole).value).toBe(11);
+    expect(perStep.gradient(errors, whole)[2]).toBeCloseTo((2 * 3) / 12, 15);
+    expect(perStep.gradient(errors, batch)[2]).toBeCloseTo((2 * 3) / 10, 15);
+  });
+  test("weights that are negative, not finite, all 0 or too few are refused, and so are lengths beyond the batch", () => {
+    for (const weights of [
+      [-1, 2],
+      [Number.NaN, 1],
+      [0, 0],
+    ]) {
+      const bad = { ...batch, channelWeights: Float32Array.from(weights) };
+      expect(() => mse.measure(errors, bad)).toThrow("channel weights must be finite, not negative and not all 0");
+    }
+    expect(() => mse.gradient(errors, { ...batch, channelWeights: Float32Array.of(1) })).toThrow("must hold 2 numbers");
+    expect(() => perStep.gradient(errors, { ...batch, lengths: Uint32Array.of(3, 4) })).toThrow("got 4 in row 1");
   });
 });
 

@@ -29,6 +29,7 @@ function scored({
     network,
     kernel,
     weights,
+    task: followTask,
     loss: losses.get("mean-squared-error"),
     batches: trialBatches(followTask, split, 0, 20, batchSize, 4),
     split,
@@ -95,6 +96,7 @@ describe("score", () => {
       network,
       kernel: network.run("float32"),
       weights,
+      task: followTask,
       loss: losses.get("mean-squared-error"),
       batches: trialBatches(followTask, "test", 0, 3, 2, 1),
       split: "test",
@@ -128,11 +130,16 @@ describe("score", () => {
     expect(scored().firstBad).toBeUndefined();
   });
   test("accuracy is the mean over repeats of the share decided rightly", () => {
-    const judge = leakyNetwork({ outputSize: 2, intensity: 1, readout: { from: "last", bias: true } });
+    const judge = leakyNetwork({
+      outputSize: 2,
+      intensity: 1,
+      readout: { from: "last", bias: true, activation: "linear" },
+    });
     const result = score({
       network: judge,
       kernel: judge.run("float32"),
       weights: judge.initialWeights(1),
+      task: signTask,
       loss: losses.get("cross-entropy"),
       batches: trialBatches(signTask, "test", 0, 40, 16, 1),
       split: "test",

@@ -85,7 +85,7 @@ describe("learning", () => {
     for (const loss of ["task", "hinge"]) {
       const { history } = await run({
         task: signTask,
-        network: leakyNetwork({ outputSize: 2, readout: { from: "last", bias: true } }),
+        network: leakyNetwork({ outputSize: 2, readout: { from: "last", bias: true, activation: "linear" } }),
         options: { updates: 100, loss, learningRate: 0.05, validation: { trials: 40 } },
       });
       expect(history.validation).toHaveLength(1);
@@ -502,7 +502,7 @@ describe("task and network that do not fit", () => {
     );
   });
   test("a readout from the last step and a mask on earlier ones", async () => {
-    const network = leakyNetwork({ readout: { from: "last", bias: true } });
+    const network = leakyNetwork({ readout: { from: "last", bias: true, activation: "linear" } });
     await expect(run({ network })).rejects.toThrow(/got one from step 2 of 6 on; set readout.from to "every"/);
   });
   test("a mask that counts nothing", async () => {

@@ -2,6 +2,7 @@ import { registry } from "../../core/registry.ts";
 import type { Choice } from "../cell.ts";
 import { balanced } from "./balanced.ts";
 import { constant } from "./constant.ts";
+import { glorotUniform } from "./glorot-uniform.ts";
 import { identity } from "./identity.ts";
 import { normal } from "./normal.ts";
 import { normalOverSize } from "./normal-over-size.ts";
@@ -13,6 +14,7 @@ export const initialisers = registry("initialiser", [
   normal,
   normalOverSize,
   uniformFanIn,
+  glorotUniform,
   zeros,
   constant,
   identity,

@@ -15,7 +15,7 @@ import { checkpointingHelp, threadsHelp, usualThreads } from "../kernel-options.
 import { assignments, intensityList, wholeNumber } from "../options.ts";
 import { print, printJson, remark } from "../output.ts";
 import { savedNetwork } from "../run-files.ts";
-import { sweepTable } from "../sweep-table.ts";
+import { sweepJson, sweepTable } from "../sweep-table.ts";
 
 interface EvaluateFlags {
   readonly task?: string;
@@ -84,13 +84,7 @@ async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
 
   const { site, trials, repeats } = evaluation;
   if (flags.json) {
-    const table = rows.map(({ testIntensity, loss, accuracy, biasSquared, variance }) => ({
-      testIntensity,
-      loss,
-      accuracy,
-      biasSquared,
-      variance,
-    }));
+    const table = rows.map(sweepJson);
     printJson({ network: runId(spec), task: task.name, split, site, trials, repeats, seed, rows: table });
     return exitCodes.ok;
   }

@@ -1,5 +1,7 @@
 import { analyses } from "../../analysis/registry.ts";
 import { cells } from "../../cell/cells/registry.ts";
+import { CapabilityError, NoisyRnnError } from "../../core/errors.ts";
+import { type OptionRules, type OptionValue, optionRange } from "../../core/options.ts";
 import { unknownName } from "../../core/registry.ts";
 import { formats } from "../../io/formats.ts";
 import { tableFormats } from "../../io/table-formats/registry.ts";
@@ -10,6 +12,7 @@ import { sites } from "../../noise/sites/registry.ts";
 import { packageStudyList } from "../../platform/node/study-files.ts";
 import { studyAnalyses } from "../../study/analyses/registry.ts";
 import { studyFigures } from "../../study/figures/registry.ts";
+import type { TaskDefinition } from "../../task/contract.ts";
 import { tasks } from "../../task/registry.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
 import { print, printJson, type TextRow, textTable } from "../output.ts";
@@ -27,17 +30,24 @@ const families: Readonly<Record<string, () => readonly Row[] | Promise<readonly 
     cells.members.map((cell) => ({
       ...named(cell),
       settings: settingsText(cell.settings),
-      sites: cell.sites.join(", "),
+      sites: [...new Set(cell.sites.map((site) => site.split(":")[0]))].join(", "),
     })),
   tasks: () =>
-    tasks.members.map((task) => ({ ...named(task), data: task.dataset ?? "", options: settingsText(task.defaults) })),
+    Promise.all(
+      tasks.members.map(async (task) => ({
+        ...named(task),
+        data: task.dataset ?? "",
+        ...(await taskSizes(task)),
+        options: settingsText(task.defaults),
+      })),
+    ),
   noise: () => [
     ...sites.members.map((site) => ({ kind: "site", ...named(site) })),
     ...laws.members.map((law) => ({ kind: "law", ...named(law) })),
     ...scalings.members.map((scaling) => ({ kind: "scaling", ...named(scaling) })),
     ...presets.members.map((preset) => ({ kind: "preset", ...named(preset) })),
   ],
-  analyses: () => analyses.members.map(named),
+  analyses: () => analyses.members.map((analysis) => ({ ...named(analysis), options: optionRows(analysis.options) })),
   "study-analyses": () =>
     studyAnalyses.members.map((analysis) => ({
       ...named(analysis),
@@ -57,8 +67,9 @@ const families: Readonly<Record<string, () => readonly Row[] | Promise<readonly 
     })),
 };
 
-/** Families that one may have meant: a line below the list. */
-const elsewhere: Readonly<Record<string, string>> = {
+/** What to know besides, and families that one may have meant: a line below the list. */
+const footnotes: Readonly<Record<string, string>> = {
+  tasks: "dt: ms a step. –: known once the data are read; noisy-rnn trial <task> reads them and draws a trial.",
   analyses: "These are of trained networks. What a study file takes under analyses: noisy-rnn list study-analyses.",
   "study-analyses":
     "These are tables of all runs of a study. Analyses of trained networks themselves: noisy-rnn list analyses.",
@@ -81,9 +92,9 @@ export const list: CommandDefinition = {
       const rows = await rowsOf();
       if (json) printJson({ [family]: rows });
       else {
-        print(tableOf(rows));
-        const other = elsewhere[family];
-        if (other !== undefined) print(`\n${other}`);
+        print(family === "analyses" ? optionsTable(rows) : tableOf(rows));
+        const footnote = footnotes[family];
+        if (footnote !== undefined) print(`\n${footnote}`);
       }
       return exitCodes.ok;
     });
@@ -94,15 +105,54 @@ function named({ name, summary }: { readonly name: string; readonly summary: str
   return { name, summary };
 }
 
+/** Sizes of a task with its default options; null where they are known only once its data have been read. */
+async function taskSizes(definition: TaskDefinition): Promise<Row> {
+  const withoutFiles = (): Promise<never> =>
+    Promise.reject(new CapabilityError({ place: definition.name, rule: "reads data", remedy: "draw a trial of it" }));
+  try {
+    const task = await definition.create({}, { dataset: withoutFiles, file: withoutFiles });
+    const { inputSize: inputs, outputSize: outputs, stepCount: steps, dt, loss } = task;
+    return { inputs, outputs, steps, dt, loss };
+  } catch (error) {
+    if (!(error instanceof NoisyRnnError)) throw error;
+    return { inputs: null, outputs: null, steps: null, dt: null, loss: null };
+  }
+}
+
 function settingsText(settings: Readonly<Record<string, unknown>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} ${typeof value === "string" ? value || '""' : JSON.stringify(value)}`)
     .join(", ");
 }
 
-/** The summary comes last: it is the longest. */
+interface OptionRow {
+  readonly name: string;
+  readonly default: OptionValue | undefined;
+  readonly range: string;
+}
+
+function optionRows(rules: OptionRules): OptionRow[] {
+  return Object.entries(rules).map(([name, rule]) => ({ name, default: rule.default, range: optionRange(rule) }));
+}
+
+/** A line with each member's summary, and its options below. */
+function optionsTable(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ name, summary, options }): TextRow[] => [
+    `${String(name)}: ${String(summary)}`,
+    ...(options as readonly OptionRow[]).map((option) => [
+      `  ${option.name}`,
+      option.default === undefined ? "must be given" : String(option.default),
+      option.range,
+    ]),
+  ]);
+  return textTable([{ title: "  option" }, { title: "default" }, { title: "values" }], lines);
+}
+
+/** The longest come last: the summary, and before it options. */
 function tableOf(rows: readonly Row[]): string {
-  const keys = [...Object.keys(rows[0]).filter((key) => key !== "summary"), "summary"];
+  const longest = ["options", "summary"];
+  const all = Object.keys(rows[0]);
+  const keys = [...all.filter((key) => !longest.includes(key)), ...longest.filter((key) => all.includes(key))];
   const cells = rows.map((row): TextRow => keys.map((key) => cellText(row[key])));
   return textTable(
     keys.map((title) => ({ title })),
@@ -111,5 +161,6 @@ function tableOf(rows: readonly Row[]): string {
 }
 
 function cellText(value: unknown): string {
+  if (value === null) return "–";
   return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
 }

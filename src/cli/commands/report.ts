@@ -1,30 +1,15 @@
-import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InvalidArgumentError } from "commander";
-import { groups } from "../../figure/conditions.ts";
-import { type Fact, type Reference, reportPage } from "../../figure/report.ts";
-import { countText, slug } from "../../figure/wording.ts";
-import { referenceText, referenceUrl } from "../../io/bibtex.ts";
-import { resultTable } from "../../io/result-table.ts";
-import { tableFormats } from "../../io/table-formats/registry.ts";
-import { bibliography } from "../../platform/node/bibliography.ts";
-import { checkWritableFolder, writeFileAtomic } from "../../platform/node/files.ts";
-import { presentedTable } from "../../study/analyses/presentation.ts";
-import { studyAnalyses } from "../../study/analyses/registry.ts";
-import { checkedExpectations, expectationCount } from "../../study/expected.ts";
-import { drawnFigures } from "../../study/figures/request.ts";
-import { taskLabels } from "../../study/figures/task-labels.ts";
-import { mergedReferences, runReferences } from "../../study/references.ts";
-import type { RunSpec } from "../../study/spec.ts";
-import type { Study } from "../../study/study.ts";
-import { type StudyTable, studyReport } from "../../study/study-report.ts";
+import { countText } from "../../figure/wording.ts";
+import { checkWritableFolder } from "../../platform/node/files.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
 import { type DrawingFormat, drawingFormats } from "../drawing-formats.ts";
+import { formatList } from "../options.ts";
 import { print, printJson, quoted, remark } from "../output.ts";
 import { checkNoPlan } from "../plan-folder.ts";
+import { type WrittenReport, writeReport } from "../report-folder.ts";
 import { storeHelp } from "../studies.ts";
 import { overridesHelp } from "../study-arguments.ts";
-import { type OpenStudy, openStudy } from "../study-results.ts";
+import { openStudy } from "../study-results.ts";
 
 interface ReportFlags {
   readonly store?: string;
@@ -32,11 +17,6 @@ interface ReportFlags {
   readonly formats: readonly DrawingFormat[];
   readonly json?: true;
 }
-
-/** Formats in which tables lie beside the page. */
-const tableFiles = ["csv", "markdown", "latex"] as const;
-/** Names the files of a report, so that the next one in the folder takes its place. */
-const contents = "report.json";
 
 export const report: CommandDefinition = {
   name: "report",
@@ -59,7 +39,8 @@ export const report: CommandDefinition = {
       await checkNoPlan(flags.out);
       const open = await openStudy(path, overrides, flags.store);
       try {
-        const written = await writeReport(open, { path, overrides, flags });
+        const { out, formats } = flags;
+        const written = await writeReport(open, { out, formats, commands: commandLines(path, overrides, flags) });
         if (flags.json) printJson(written);
         else for (const line of writtenLines(written, flags.out)) print(line);
         for (const note of written.notes) remark(note);
@@ -70,154 +51,6 @@ export const report: CommandDefinition = {
     });
   },
 };
-
-function formatList(text: string): DrawingFormat[] {
-  return text.split(",").map((part) => {
-    const found = drawingFormats.find((format) => format === part.trim());
-    if (found !== undefined) return found;
-    throw new InvalidArgumentError(`Formats are ${drawingFormats.join(", ")}, got "${part.trim()}".`);
-  });
-}
-
-interface WrittenReport {
-  readonly study: string;
-  readonly runs: { readonly complete: number; readonly missing: number };
-  readonly expected: string | null;
-  readonly figures: readonly string[];
-  readonly tables: readonly string[];
-  readonly notes: readonly string[];
-  /** Below the folder. */
-  readonly files: readonly string[];
-}
-
-interface ReportCall {
-  readonly path: string;
-  readonly overrides: readonly string[];
-  readonly flags: ReportFlags;
-}
-
-async function writeReport(open: OpenStudy, { path, overrides, flags }: ReportCall): Promise<WrittenReport> {
-  const { study, database, results, tables } = open;
-  const { out, formats } = flags;
-  // Loading vega takes a quarter of a second, which only those who draw shall wait for.
-  const { writeFigures } = await import("../figure-files.ts");
-  const before = await writtenBefore(out);
-  const specs = await someSpecs(open);
-  const { figures, notes } = drawnFigures(study.figures, results, taskLabels(specs));
-  const drawn = await writeFigures(figures, join(out, "figures"), formats);
-  const tableNames = await writeTables(tables, out);
-  const checked = checkedExpectations(study.expected, tables);
-  const page = studyReport({
-    study,
-    runs: results.runs,
-    open: results.open.length,
-    tables,
-    checked,
-    figures: drawn.figures,
-    figureNotes: notes,
-    firstSpec: specs[0],
-    warnings: [...database.warnings, ...(drawn.withoutPng === undefined ? [] : [drawn.withoutPng])],
-    commands: commandLines(path, overrides, flags),
-    facts: await makerFacts(open),
-    references: referencesOf(study, specs),
-    files: [
-      ...(figures.length === 0
-        ? []
-        : [
-            {
-              name: "figures/",
-              meaning: `Every figure as ${formats.join(", ")}, with specification (vl.json), data and estimates (csv) and query (sql).`,
-            },
-          ]),
-      ...(tables.length === 0 ? [] : [{ name: "tables/", meaning: "Every table as CSV in full, Markdown and LaTeX." }]),
-      { name: contents, meaning: "What was written, for programs." },
-    ],
-  });
-  await writeFileAtomic(join(out, "report.html"), reportPage(page));
-  const files = ["report.html", ...drawn.files.map((file) => `figures/${file}`), ...tableNames, contents];
-  const written: WrittenReport = {
-    study: study.name,
-    runs: { complete: results.runs.length, missing: results.open.length },
-    expected: checked.length === 0 ? null : expectationCount(checked),
-    figures: figures.map(({ name }) => name),
-    tables: tables.map(({ file }) => file),
-    notes,
-    files,
-  };
-  await writeFileAtomic(join(out, contents), `${JSON.stringify(written, null, 2)}\n`);
-  for (const file of before) if (!files.includes(file)) await rm(join(out, file), { force: true });
-  return written;
-}
-
-/** Files of the report that stood here before; names that lead out of the folder are not ours. */
-async function writtenBefore(out: string): Promise<readonly string[]> {
-  const { files } = await readFile(join(out, contents), "utf8")
-    .then((text) => JSON.parse(text) as Partial<WrittenReport>)
-    .catch((): Partial<WrittenReport> => ({}));
-  return (files ?? []).filter((file) => /^(figures|tables)\/[\w.-]+$/.test(file));
-}
-
-async function writeTables(tables: readonly StudyTable[], out: string): Promise<string[]> {
-  const names: string[] = [];
-  for (const { file, table } of tables) {
-    const document = { data: resultTable(table.rows, table.columns), text: presentedTable(table) };
-    for (const format of tableFiles) {
-      const { extension, encode } = tableFormats.get(format);
-      const name = `tables/${file}${extension}`;
-      await writeFileAtomic(join(out, name), encode(document));
-      names.push(name);
-    }
-  }
-  return names;
-}
-
-/** Specifications of runs that differ in what sources are cited for; the first is that of the first run. */
-async function someSpecs({ database, results }: OpenStudy): Promise<RunSpec[]> {
-  const worded = results.columns.filter((column) =>
-    results.runs.some((run) => typeof run[column] !== "number" && run[column] !== null),
-  );
-  const chosen = new Map(
-    results.runs.toReversed().map((run) => [JSON.stringify(worded.map((column) => run[column])), run.id]),
-  );
-  const ids = [...chosen.values()].reverse();
-  if (ids.length === 0) return [];
-  const listed = ids.map((id) => `'${id}'`).join(", ");
-  const { columns } = await database.query(`select id, spec::varchar as spec from specs where id in (${listed})`);
-  const [found, texts] = columns.map(({ values }) => values.map(String));
-  const byId = new Map(found.map((id, index) => [id, JSON.parse(texts[index]) as RunSpec]));
-  return ids.flatMap((id) => byId.get(id) ?? []);
-}
-
-async function makerFacts({ standing: { store, study, ids }, results }: OpenStudy): Promise<Fact[]> {
-  const summaries = await store.summaries(new Set(ids));
-  const hosts = groups(results.runs, ({ id }) => summaries.get(id)?.host ?? "unknown");
-  const counted = [...hosts].map(([host, made]) => `${host} (${countText([made.length], "run")})`);
-  return [
-    { name: "Study", value: `${study.name}, asked for by version ${study.software.version}` },
-    ...(counted.length === 0 ? [] : [{ name: "Machines", value: counted.sort().join(", ") }]),
-  ];
-}
-
-function referencesOf(study: Study, specs: readonly RunSpec[]): Reference[] {
-  const entries = bibliography();
-  const used = mergedReferences([
-    ["the study", study.references],
-    [
-      "expected results",
-      study.expected.flatMap(({ source }) => (source !== null && source in entries ? [source] : [])),
-    ],
-    ...specs.flatMap((spec) =>
-      runReferences(spec).flatMap(({ key, uses }) => uses.map((use) => [use, [key]] as const)),
-    ),
-    ...study.analyses.map(({ name }) => [`analysis ${name}`, studyAnalyses.get(name).references] as const),
-  ]);
-  return used.map(({ key }) => {
-    const entry = entries[key];
-    if (entry === undefined) return { key: slug(key), text: key };
-    const url = referenceUrl(entry);
-    return { key, text: referenceText(entry), ...(url === undefined ? {} : { url }) };
-  });
-}
 
 function commandLines(path: string, overrides: readonly string[], { store, out, formats }: ReportFlags): string[] {
   const target = [quoted(path), ...overrides.map(quoted), ...(store === undefined ? [] : [`--store ${quoted(store)}`])];

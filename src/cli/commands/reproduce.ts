@@ -16,16 +16,17 @@ export const reproduce: CommandDefinition = {
   summary: "reproduce a published result: train, measure, compare with the claim, write a report",
   examples: [
     ["noisy-rnn reproduce noise-preference", "one to two minutes on two cores, result in ./report"],
-    ["noisy-rnn reproduce noise-preference --full --out full", "wider networks, longer, ten seeds"],
+    ["noisy-rnn reproduce noise-preference --full --out full", "every family of experiments; hours"],
+    ["noisy-rnn reproduce noise-preference --full --only regulator --out regulator", "one family of it"],
     ["noisy-rnn reproduce noise-preference --json > result.json", "rows and summary for a program"],
   ],
   define(command, act) {
     command
       .argument("<study>", `what to reproduce: ${reproductions.names.join(", ")}`)
       .addOption(new Option("--quick", "small networks and few seeds (default)").conflicts("full"))
-      .addOption(new Option("--full", "wider networks, longer training, more intensities and seeds"))
-      .option("--seeds <number>", "networks per condition (default: 5, with --full 10)", wholeNumber(1, mostSeeds))
-      .option("--task <name>", "only this task of the study (repeatable)", collected, [])
+      .addOption(new Option("--full", "every family, wider networks, longer training, more intensities"))
+      .option("--seeds <number>", "networks per condition (default: those of each study, 5)", wholeNumber(1, mostSeeds))
+      .option("--only <name>", "only this family of experiments (repeatable)", collected, [])
       .option("--out <folder>", "where everything is written", "report")
       .option(
         "--workers <number>",
@@ -34,7 +35,8 @@ export const reproduce: CommandDefinition = {
         Math.min(availableParallelism(), usualWorkers),
       )
       .option("--overwrite", "replace the result of another plan in the same folder")
-      .option("--json", "print one JSON object {rows, summary} and nothing else on standard output")
+      .option("--keep-outdated", "use networks that another version made, instead of making them again")
+      .option("--json", "print one JSON object {rows, summary, claims} and nothing else on standard output")
       .option("--quiet", "no progress");
     act((study: string, options: ReproduceOptions) => reproductions.get(study).perform(options));
   },

@@ -7,8 +7,13 @@ import { nodeResources } from "../../platform/node/datasets.ts";
 import { checkWritableFolder, contentOf } from "../../platform/node/files.ts";
 import type { FinishedRun } from "../../platform/node/run-folder.ts";
 import { thisMachine, thisSoftware } from "../../platform/node/software.ts";
+import { taskTexts } from "../../study/figures/task-texts.ts";
+import type { AnalysisFindings } from "../../study/findings.ts";
 import { resolvedRun } from "../../study/input.ts";
+
 import { runFiles } from "../../study/record.ts";
+import { networkFindings } from "../../study/results/network-findings.ts";
+import { askedOf } from "../../study/results/rows.ts";
 import { type RunSpec, runFolderName, runId, runTitle } from "../../study/spec.ts";
 import { inputOfSpec, isSpecContent } from "../../study/spec-input.ts";
 import { runWeight } from "../../study/stacks.ts";
@@ -16,15 +21,16 @@ import { taskLoader } from "../../study/tasks.ts";
 import { commandBackend, kernelsMade } from "../backend.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { fetchNotice } from "../fetch-notice.ts";
+import { findingsText } from "../findings-output.ts";
 import { watchInterrupt } from "../interrupt.ts";
 import { checkpointingHelp, threadsHelp, usualThreads } from "../kernel-options.ts";
 import { assignments, positiveNumber, wholeNumber } from "../options.ts";
 import { durationText, print, printJson, remark } from "../output.ts";
 import { progress } from "../progress.ts";
 import { runFileContent, withValue } from "../run-file.ts";
-import { resumeCommand, storedSpec } from "../run-files.ts";
+import { resumeCommand, storedFindings, storedSpec } from "../run-files.ts";
 import { performInFolder } from "../single-run.ts";
-import { sweepTable } from "../sweep-table.ts";
+import { sweepJson, sweepTable } from "../sweep-table.ts";
 
 type Assignments = Readonly<Record<string, unknown>>;
 
@@ -145,8 +151,15 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
   }
   // Loading vega takes a quarter of a second, which only those who draw shall wait for.
   const { writeFigures } = await import("../figure-files.ts");
-  await writeFigures(drawFigures({ trainingRows: trainingRows(spec, ended.run) }), join(folder, "figures"));
-  return report(spec, ended.run, folder, flags.json === true);
+  const found = await storedFindings(folder);
+  const network = { title: runTitle(spec), seed: spec.seed, labels: askedOf(spec) };
+  const figures = drawFigures({
+    trainingRows: trainingRows(spec, ended.run),
+    findings: found.map((findings) => networkFindings(network, findings)),
+    taskLabels: taskTexts,
+  });
+  await writeFigures(figures, join(folder, "figures"));
+  return report(spec, { ...ended.run, found }, folder, flags.json === true);
 }
 
 /** Options of the command line over the content of a file. */
@@ -223,18 +236,28 @@ function trainingRows({ seed }: RunSpec, { record, history }: FinishedRun): Trai
   return [...history.training.map(row("training")), ...history.validation.map(row("validation"))];
 }
 
-function report(spec: RunSpec, { record, sweep, history }: FinishedRun, folder: string, isJson: boolean): ExitCode {
+type AnalysedRun = FinishedRun & { readonly found: readonly AnalysisFindings[] };
+
+function report(
+  spec: RunSpec,
+  { record, sweep, history, found }: AnalysedRun,
+  folder: string,
+  isJson: boolean,
+): ExitCode {
   const { outcome, id, seconds, parameterCount } = record;
   const say = isJson ? remark : print;
   if (isJson) {
-    const rows = sweep.map(({ testIntensity, loss, accuracy, biasSquared, variance }) => ({
-      testIntensity,
-      loss,
-      accuracy,
-      biasSquared,
-      variance,
-    }));
-    printJson({ id, folder, outcome, site: spec.evaluation?.site ?? null, rows, seconds, parameterCount });
+    const rows = sweep.map(sweepJson);
+    printJson({
+      id,
+      folder,
+      outcome,
+      site: spec.evaluation?.site ?? null,
+      rows,
+      analyses: found,
+      seconds,
+      parameterCount,
+    });
   }
   if (outcome.kind === "diverged") {
     const { update, quantity, trial, step, advice } = outcome;
@@ -256,6 +279,7 @@ function report(spec: RunSpec, { record, sweep, history }: FinishedRun, folder: 
   const loss = last === undefined ? "" : `; last training loss ${last.loss.toPrecision(3)}`;
   say(`${updates} in ${durationText(seconds)}${ending}; ${parameterCount} parameters${loss}`);
   if (sweep.length > 0) say(`\n${sweepTable(sweep, spec.evaluation?.site ?? null, spec.network.noise)}`);
+  for (const findings of found) say(`\n${findingsText(findings, record.title)}`);
   say(`\n${folder} has weights, record, metrics and the training curve.`);
   return exitCodes.ok;
 }

@@ -1,159 +1,184 @@
-/** What `reproduce noise-preference` leaves: tables, figures, report. */
+/** What `reproduce noise-preference` leaves: a page per family, the first page with the claims, tables. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InternalError } from "../../core/errors.ts";
-import { preferenceReport } from "../../figure/preference-report.ts";
-import { drawFigures } from "../../figure/registry.ts";
-import { type Fact, type Reference, type ReportFile, reportPage } from "../../figure/report.ts";
-import { listText } from "../../figure/wording.ts";
-import { referenceText, referenceUrl } from "../../io/bibtex.ts";
+import { fewestNetworks } from "../../analysis/verdict.ts";
+import { type Fact, type ReportFile, reportPage, type Verdict } from "../../figure/report.ts";
+import { countText, listText } from "../../figure/wording.ts";
 import { encodeCsv } from "../../io/csv.ts";
 import { encodeParquet } from "../../io/parquet.ts";
-import { csvColumns, inferredColumns, resultTable } from "../../io/result-table.ts";
-import { bibliography } from "../../platform/node/bibliography.ts";
+import { csvColumns, inferredColumns, type ResultTable, resultTable } from "../../io/result-table.ts";
 import { contentOf, writeFileAtomic } from "../../platform/node/files.ts";
 import { thisMachine } from "../../platform/node/software.ts";
-import type { CompleteRun } from "../../study/export/complete-run.ts";
-import { claimVerdicts } from "../../study/noise-preference/claims.ts";
-import { conditionOf } from "../../study/noise-preference/condition.ts";
-import { figureData } from "../../study/noise-preference/figure-data.ts";
-import { studyReferences } from "../../study/noise-preference/references.ts";
-import {
-  type ResultRow,
-  resultColumns,
-  resultRows,
-  type StudiedNetwork,
-  type StudySummary,
-  summaryRows,
-} from "../../study/noise-preference/results.ts";
-import { studySettings } from "../../study/noise-preference/settings.ts";
-import { taskTitle } from "../../study/noise-preference/task-texts.ts";
-import { seedWarnings } from "../../study/noise-preference/warnings.ts";
-import { type RunSpec, runTitle } from "../../study/spec.ts";
-import type { MadeRuns } from "../made-runs.ts";
+import { analysisTable } from "../../study/analyses/request.ts";
+import { claimVerdicts } from "../../study/noise-preference/claims/registry.ts";
+import { claimMetrics, type FamilyEvidence } from "../../study/noise-preference/evidence.ts";
+import { type Family, families } from "../../study/noise-preference/families.ts";
+import { familyRows } from "../../study/noise-preference/rows.ts";
+import { reportText } from "../../study/noise-preference/text.ts";
+import { isSound } from "../../study/results/rows.ts";
 import { durationText } from "../output.ts";
 import { type Plan, planId } from "../plan-folder.ts";
+import { referencesOf, writeReport } from "../report-folder.ts";
 import type { ReproduceOptions } from "../reproduction.ts";
 import { studyRuns } from "../run-files.ts";
-import { summaryTable } from "./noise-preference-table.ts";
+import type { ReadyPlan } from "../studies.ts";
+import { openStudy } from "../study-results.ts";
+import { claimTable, summaryTable } from "./noise-preference-table.ts";
+
+/** A family whose runs are complete. */
+export interface MadeFamily {
+  readonly family: Family;
+  readonly ready: ReadyPlan;
+  /** Folder of its study in the store. */
+  readonly studyFolder: string;
+  readonly complete: number;
+  /** How many were there before. */
+  readonly found: number;
+}
 
 export interface ResultCall {
   readonly options: ReproduceOptions;
-  readonly made: Extract<MadeRuns, { kind: "complete" }>;
+  readonly made: readonly MadeFamily[];
   readonly owned: Plan;
-  /** One sentence each: tasks that were left out, networks that failed. */
+  /** One sentence each: families that were left out. */
   readonly notes: readonly string[];
-  readonly failures: readonly string[];
   /** By the clock of `performance.now`. */
   readonly startedAt: number;
 }
 
+type Row = Readonly<Record<string, string | number | boolean | null>>;
+
 export interface WrittenResult {
-  readonly rows: readonly ResultRow[];
-  readonly summary: readonly StudySummary[];
+  readonly rows: readonly Row[];
+  readonly summary: readonly Row[];
+  readonly claims: readonly Verdict[];
+  /** Networks that failed, a sentence each. */
+  readonly failures: readonly string[];
   /** For people. */
   readonly table: string;
   /** What lies beside the report. */
   readonly files: string;
 }
 
+/** Files of each figure on the pages. */
+const formats = ["svg", "png"] as const;
+
 export async function writeResult(call: ResultCall): Promise<WrittenResult> {
-  const { options, made, owned, notes, failures } = call;
+  const { options, made, owned, notes } = call;
   const { out } = options;
-  const networks = made.runs.map(
-    ({ spec, metrics }): StudiedNetwork => ({
-      condition: conditionOf(spec),
-      seed: spec.seed,
-      intensities: spec.evaluation?.intensities ?? [],
-      sweep: metrics.sweep,
-    }),
+  for (const file of await contentOf(out)) if (families.has(file)) await rm(join(out, file), { recursive: true });
+  const evidence: FamilyEvidence[] = [];
+  const rows: Row[] = [];
+  const summary: Row[] = [];
+  const failures: string[] = [];
+  for (const { family, studyFolder } of made) {
+    const open = await openStudy(studyFolder, [], join(out, studyRuns));
+    try {
+      const { figures } = await writeReport(open, {
+        out: join(out, family.name),
+        formats: [...formats],
+        commands: [owned.command],
+      });
+      const results = await open.database.results(claimMetrics);
+      const preference = analysisTable({ name: "preference", options: {} }, results);
+      evidence.push({ family, results, preference, page: `${family.name}/report.html`, figures });
+      rows.push(...familyRows(family, results));
+      summary.push(...preference.rows.map((row) => ({ family: family.name, ...row })));
+      const failed = results.runs.filter((run) => !isSound(run));
+      failures.push(...failed.map(({ title, cause, outcome }) => `${title}: ${cause ?? outcome}.`));
+    } finally {
+      await open.database.close();
+    }
+  }
+
+  const table = resultTable(rows, inferredColumns(rows));
+  const summaryColumns = resultTable(summary, inferredColumns(summary));
+  const files = await writeTables(
+    out,
+    { results: table, summary: summaryColumns },
+    { study: owned.study, plan: planId(owned) },
   );
-  const rows = resultRows(networks);
-  const summary = summaryRows(networks);
-  const data = figureData(rows, summary);
-
-  const figureFolder = join(out, "figures");
-  for (const file of await contentOf(figureFolder)) await rm(join(figureFolder, file), { recursive: true });
-  // Loading vega takes a quarter of a second, which only those who draw shall wait for.
-  const { writeFigures } = await import("../figure-files.ts");
-  const { figures, withoutPng } = await writeFigures(drawFigures(data), figureFolder);
-
-  const table = resultTable(rows, resultColumns);
-  await writeFileAtomic(join(out, "results.csv"), encodeCsv(csvColumns(table)));
-  const metadata = { study: owned.study, plan: planId(owned) };
-  await writeFileAtomic(join(out, "results.parquet"), encodeParquet(table, metadata));
-  const flat: readonly Readonly<Record<string, unknown>>[] = summary.map((row) => ({ ...row }));
-  await writeFileAtomic(join(out, "summary.csv"), encodeCsv(csvColumns(resultTable(flat, inferredColumns(flat)))));
-
-  const files: ReportFile[] = [
+  const claims = claimVerdicts(evidence);
+  await writeFileAtomic(join(out, "claims.json"), `${JSON.stringify(claims, null, 2)}\n`);
+  const listed: readonly ReportFile[] = [
+    ...evidence.map(({ family, page }) => ({ name: page, meaning: `${family.title}: tables, figures, method.` })),
     { name: "results.csv", meaning: "Loss and accuracy of every network at every test intensity." },
     { name: "results.parquet", meaning: "The same with types, for Python, R and DuckDB." },
     { name: "summary.csv", meaning: "Preferred intensity, interval and verdict of every condition." },
-    {
-      name: "figures/",
-      meaning: `Every figure as SVG${withoutPng === undefined ? ", PNG" : ""}, Vega-Lite specification and data.`,
-    },
+    { name: "claims.json", meaning: "The claims with their verdicts, for programs." },
     {
       name: `${studyRuns}/`,
-      meaning: "The store of all networks: specification, record, metrics and weights (safetensors) of each.",
+      meaning: "The store of all networks: specification, record, metrics, weights (safetensors) and findings of each.",
     },
   ];
-  const specs = made.runs.map(({ spec }) => spec);
-  const [{ seed: firstSeed }] = specs;
-  const report = preferenceReport(data, {
-    figures,
-    verdicts: claimVerdicts(summary, taskTitle),
-    warnings: [
-      ...seedWarnings(summary),
-      ...notes,
-      ...failures,
-      ...divergences(made.runs),
-      ...(withoutPng === undefined ? [] : [withoutPng]),
-    ],
-    settings: studySettings(specs),
+  const specs = made.flatMap(({ ready }) => ready.plan.runs.map(({ spec }) => spec));
+  const studies = made.map(({ ready }) => ready.plan.study);
+  const page = reportPage({
+    title: reportText.title,
+    question: reportText.question,
+    verdicts: claims,
+    rule: `${reportText.index} ${reportText.rule}`,
+    warnings: [...seedWarning(summary), ...notes, ...failures],
+    tables: [],
+    figures: [],
+    method: reportText.method,
+    settings: [],
     command: owned.command,
     facts: factsOf(call),
-    references: referencesOf(specs.filter(({ seed }) => seed === firstSeed)),
-    files,
+    references: referencesOf(studies, specs),
+    files: listed,
   });
-  await writeFileAtomic(join(out, "report.html"), reportPage(report));
-  return { rows, summary, table: summaryTable(summary, taskTitle), files: listText(files.map((file) => file.name)) };
+  await writeFileAtomic(join(out, "report.html"), page);
+  return {
+    rows,
+    summary,
+    claims,
+    failures,
+    table: `${summaryTable(evidence)}\n\n${claimTable(claims)}`,
+    files: listText([...evidence.map(({ family }) => `${family.name}/`), ...files, "claims.json", `${studyRuns}/`]),
+  };
 }
 
-function divergences(runs: readonly CompleteRun[]): string[] {
-  return runs.flatMap(({ spec, record: { outcome } }) => {
-    if (outcome.kind !== "diverged") return [];
-    const { update, quantity, advice } = outcome;
-    return [`${runTitle(spec)}: training failed after ${update} updates, the ${quantity} is not finite; ${advice}.`];
-  });
+async function writeTables(
+  out: string,
+  { results, summary }: { readonly results: ResultTable; readonly summary: ResultTable },
+  metadata: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  await writeFileAtomic(join(out, "results.csv"), encodeCsv(csvColumns(results)));
+  await writeFileAtomic(join(out, "results.parquet"), encodeParquet(results, metadata));
+  await writeFileAtomic(join(out, "summary.csv"), encodeCsv(csvColumns(summary)));
+  return ["results.csv", "results.parquet", "summary.csv"];
 }
 
-function referencesOf(specs: readonly RunSpec[]): Reference[] {
-  const entries = bibliography();
-  return studyReferences(specs).flatMap(({ key }) => {
-    const entry = entries[key];
-    if (entry === undefined) throw new InternalError("references", `"${key}" is not in docs/references.bib`);
-    const url = referenceUrl(entry);
-    return [{ key, text: referenceText(entry), ...(url === undefined ? {} : { url }) }];
-  });
+/** Fewer networks say nothing about networks in general. */
+function seedWarning(summary: readonly Row[]): string[] {
+  const few = summary.filter(({ seeds }) => Number(seeds) < fewestNetworks);
+  if (few.length === 0) return [];
+  const counts = countText(
+    few.map(({ seeds }) => Number(seeds)),
+    "network",
+  );
+  const single = few.some(({ resampled }) => resampled === "repeats")
+    ? " The interval of a single network is over its noise draws and says nothing about other networks."
+    : "";
+  return [
+    `${few.length} of ${summary.length} conditions rest on ${counts}: below ${fewestNetworks} no verdict is given, and five or more are better.${single}`,
+  ];
 }
 
 function factsOf({ options, made, startedAt }: ResultCall): Fact[] {
-  const { runs, found } = made;
-  const [{ spec, record }] = runs;
-  const { version, fingerprint, variant } = record.software;
-  const { backend, precision } = spec.engine;
-  const trained = runs.reduce((sum, run) => sum + run.record.seconds, 0);
-  const seeds = new Set(runs.map((run) => run.spec.seed)).size;
+  const [{ ready }] = made;
+  const { version, fingerprint, variant } = ready.software;
+  const runs = made.reduce((sum, { ready: { plan } }) => sum + plan.runs.length, 0);
+  const found = made.reduce((sum, family) => sum + family.found, 0);
   const machine = Object.entries(thisMachine());
   return [
     { name: "noisy-rnn", value: `${version} (${fingerprint})` },
-    { name: "Back end", value: `${backend}, ${variant}, ${precision}` },
-    { name: "Seeds", value: seeds === 1 ? "0" : `0 to ${seeds - 1}` },
-    { name: "Networks", value: `${runs.length}${found > 0 ? `, ${found} of them found finished` : ""}` },
+    { name: "Back end", value: `${ready.backend}, ${variant}, ${ready.precision}` },
+    { name: "Networks", value: `${runs}${found > 0 ? `, ${found} of them found finished` : ""}` },
     {
       name: "Duration",
-      value: `${durationText((performance.now() - startedAt) / 1000)} with ${options.workers} workers; training and test of all networks ${durationText(trained)}`,
+      value: `${durationText((performance.now() - startedAt) / 1000)} with ${options.workers} workers`,
     },
     ...machine.map(([part, value]) => ({ name: part[0].toUpperCase() + part.slice(1), value })),
     { name: "Finished", value: new Date().toISOString() },

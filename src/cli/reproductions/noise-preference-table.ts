@@ -1,6 +1,12 @@
-/** The table that `reproduce noise-preference` prints. */
+/** The tables that `reproduce noise-preference` prints. */
+import type { Verdict } from "../../figure/report.ts";
 import { numberText } from "../../figure/wording.ts";
-import type { StudySummary } from "../../study/noise-preference/results.ts";
+import {
+  type FamilyEvidence,
+  type Line,
+  linesOf,
+  type PreferenceNumbers,
+} from "../../study/noise-preference/evidence.ts";
 import { type TextColumn, type TextRow, textTable } from "../output.ts";
 
 const columns: readonly TextColumn[] = [
@@ -15,32 +21,54 @@ const columns: readonly TextColumn[] = [
   { title: "verdict" },
 ];
 
-/** One block per task and activation; "ratio" is the loss without noise over the lowest. */
-export function summaryTable(summary: readonly StudySummary[], titleOf: (task: string) => string): string {
-  const activations = new Set(summary.map(({ activation }) => activation));
+/** One block per family and kind of network; "ratio" is the loss without noise over the lowest. */
+export function summaryTable(evidence: readonly FamilyEvidence[]): string {
   const rows: TextRow[] = [];
-  let block = "";
-  for (const row of summary) {
-    const title = activations.size > 1 ? `${titleOf(row.task)}, ${row.activation}` : titleOf(row.task);
-    if (title !== block) rows.push(title);
-    block = title;
-    rows.push([
-      `  ${row.site}`,
-      numberText(row.trainIntensity),
-      String(row.seeds),
-      preferredText(row),
-      numberText(row.lossAtZero),
-      numberText(row.lossAtTraining),
-      numberText(row.lossAtPreferred),
-      numberText(row.preferenceRatio),
-      row.verdict,
-    ]);
+  let hasSingle = false;
+  for (const one of evidence) {
+    const kinds = new Map<string, Line[]>();
+    for (const line of linesOf(one)) kinds.set(line.label, [...(kinds.get(line.label) ?? []), line]);
+    for (const [label, lines] of kinds) {
+      rows.push(label === "" ? one.family.title : `${one.family.title}, ${label}`);
+      for (const { site, rows: numbers } of lines) {
+        for (const row of numbers) {
+          hasSingle ||= isOfOneNetwork(row);
+          rows.push([
+            `  ${site}`,
+            numberText(row.trainIntensity),
+            String(row.seeds),
+            preferredText(row),
+            numberText(row.lossAtZero),
+            numberText(row.lossAtTraining),
+            numberText(row.lossAtPreferred),
+            numberText(row.preferenceRatio),
+            row.verdict,
+          ]);
+        }
+      }
+    }
   }
   const table = textTable(columns, rows);
-  return summary.some(isOfOneNetwork) ? `${table}\n* one network: the interval is over its noise draws` : table;
+  return hasSingle ? `${table}\n* one network: the interval is over its noise draws` : table;
 }
 
-function preferredText(row: StudySummary): string {
+/** One line per claim. */
+export function claimTable(verdicts: readonly Verdict[]): string {
+  return textTable(
+    [{ title: "claim" }, { title: "verdict" }],
+    verdicts.map(({ statement, outcome }, index) => [`${index + 1}. ${shortened(statement)}`, outcome]),
+  );
+}
+
+/** Characters of a claim that fit a line beside its verdict. */
+const claimCharacters = 100;
+
+function shortened(text: string): string {
+  if (text.length <= claimCharacters) return text;
+  return `${text.slice(0, text.lastIndexOf(" ", claimCharacters))} ...`;
+}
+
+function preferredText(row: PreferenceNumbers): string {
   const { preferredIntensity, preferredLow, preferredHigh } = row;
   const best = numberText(preferredIntensity);
   if (preferredLow === null || preferredHigh === null) return best;
@@ -49,6 +77,6 @@ function preferredText(row: StudySummary): string {
 }
 
 /** Its interval says nothing about other networks. */
-function isOfOneNetwork({ resampled }: StudySummary): boolean {
+function isOfOneNetwork({ resampled }: PreferenceNumbers): boolean {
   return resampled === "repeats";
 }

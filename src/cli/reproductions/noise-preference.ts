@@ -1,13 +1,9 @@
-/** `noisy-rnn reproduce noise-preference`: plan, runs, result. */
+/** `noisy-rnn reproduce noise-preference`: a study per family of experiments, their runs, their pages, the claims. */
 import { join } from "node:path";
-import { unknownName } from "../../core/registry.ts";
+import { CapabilityError } from "../../core/errors.ts";
 import { countText, listText } from "../../figure/wording.ts";
 import { checkWritableFolder } from "../../platform/node/files.ts";
-import { packageFolder } from "../../platform/node/folders.ts";
-import { readStudy } from "../../platform/node/study-files.ts";
-import { taskTitle } from "../../study/noise-preference/task-texts.ts";
-import { runTitle } from "../../study/spec.ts";
-import type { Study } from "../../study/study.ts";
+import { type Extent, type Family, families, familiesOf, studyName } from "../../study/noise-preference/families.ts";
 import { type ExitCode, exitCodes } from "../command.ts";
 import { watchInterrupt } from "../interrupt.ts";
 import { madeRuns } from "../made-runs.ts";
@@ -16,7 +12,7 @@ import { claimFolder, type Plan } from "../plan-folder.ts";
 import type { ReproduceOptions, Reproduction } from "../reproduction.ts";
 import { studyRuns } from "../run-files.ts";
 import { type ReadyPlan, readyPlan } from "../studies.ts";
-import { writeResult } from "./noise-preference-result.ts";
+import { type MadeFamily, writeResult } from "./noise-preference-result.ts";
 
 const name = "noise-preference";
 
@@ -29,92 +25,131 @@ export const noisePreference: Reproduction = {
 /** A mirror that is silent for this long, in milliseconds, does not hold up the rest. */
 const stallTimeout = 5000;
 
+interface ReadyFamily {
+  readonly family: Family;
+  readonly ready: ReadyPlan;
+}
+
 async function perform(options: ReproduceOptions): Promise<ExitCode> {
   const startedAt = performance.now();
   const isQuiet = options.quiet === true;
   await checkWritableFolder("--out", options.out);
-  const ready = await readyStudy(options);
-  const { plan, backend, software } = ready;
-  const notes = options.task.length > 0 ? [] : plan.leftOut.map(({ task }) => leftOutText(task));
+  const { planned, notes } = await readyFamilies(options);
   for (const note of notes) remark(note);
-  const tasks = distinct(plan.runs.map(({ spec }) => spec.task.name));
-  const owned: Plan = {
-    study: name,
-    title: `${extentOf(options)}, ${countText([plan.study.seeds.length], "seed")}, ${listText(tasks)}`,
-    command: commandLine(options, plan.study, tasks),
-    runs: plan.runs,
-  };
+  const owned = ownedPlan(options, planned);
   await claimFolder(options.out, owned, options.overwrite === true);
 
   const store = join(options.out, studyRuns);
-  const { workers } = options;
-  const titles = listText(tasks.map(taskTitle));
-  const opening = `${plan.runs.length} networks on ${titles}, ${workers} at a time; back end ${backend} (${software.variant}).`;
+  const { workers, keepOutdated = false } = options;
+  const networks = owned.runs.length;
   const interrupt = watchInterrupt(
     "Stopping: networks at work are being saved. Ctrl-C once more stops at once, without saving.",
   );
   try {
-    const made = await madeRuns({ ready, store, workers, isQuiet, signal: interrupt.signal, opening });
-    if (made.kind === "interrupted") {
-      remark(
-        `Interrupted: ${made.complete} of ${plan.runs.length} networks are finished and kept in ${store}. Go on with:\n  ${owned.command}`,
-      );
-      return interrupt.exitCode() ?? exitCodes.failed;
+    const made: MadeFamily[] = [];
+    let complete = 0;
+    for (const { family, ready } of planned) {
+      const { plan, backend, software } = ready;
+      const opening = `${family.title}: ${countText([plan.runs.length], "network")}, ${workers} at a time; back end ${backend} (${software.variant}).`;
+      const result = await madeRuns({
+        ready,
+        store,
+        workers,
+        isQuiet,
+        keepsOutdated: keepOutdated,
+        signal: interrupt.signal,
+        opening,
+      });
+      complete += result.complete;
+      if (result.kind === "interrupted") {
+        remark(
+          `Interrupted: ${complete} of ${networks} networks are finished and kept in ${store}. Go on with:\n  ${owned.command}`,
+        );
+        return interrupt.exitCode() ?? exitCodes.failed;
+      }
+      made.push({ family, ready, ...result });
     }
-    const failures = made.runs.flatMap(({ spec, record: { outcome } }) =>
-      outcome.kind === "failed" ? [`${runTitle(spec)}: ${outcome.reason}`] : [],
-    );
-    for (const failure of failures) remark(`failed: ${failure}`);
-    if (failures.length === made.runs.length) return exitCodes.failed;
-
-    const { rows, summary, table, files } = await writeResult({ options, made, owned, notes, failures, startedAt });
-    if (options.json) printJson({ rows, summary });
+    const written = await writeResult({ options, made, owned, notes, startedAt });
+    for (const failure of written.failures) remark(`failed: ${failure}`);
+    if (options.json) printJson({ rows: written.rows, summary: written.summary, claims: written.claims });
     const say = options.json ? remark : print;
-    say(`\n${table}\n`);
-    say(`${join(options.out, "report.html")} has figures, method and settings; beside it: ${files}.`);
-    say(`${plan.runs.length} networks, ${durationText((performance.now() - startedAt) / 1000)}.`);
-    return failures.length === 0 ? exitCodes.ok : exitCodes.failed;
+    say(`\n${written.table}\n`);
+    say(`${join(options.out, "report.html")} has the claims, and a page for each family; beside it: ${written.files}.`);
+    say(`${countText([networks], "network")}, ${durationText((performance.now() - startedAt) / 1000)}.`);
+    return written.failures.length === 0 ? exitCodes.ok : exitCodes.failed;
   } finally {
     interrupt.release();
   }
 }
 
 /**
- * The plan of the study, for the tasks that were asked for, or for those whose data can be had.
+ * The plans of the families that were asked for, or of those whose data can be had.
  *
- * @throws CapabilityError when a task that was asked for by name lacks its data
+ * @throws CapabilityError when a family that was asked for by name lacks its data
  */
-async function readyStudy(options: ReproduceOptions): Promise<ReadyPlan> {
-  const file = join(packageFolder, "studies", `${name}-${extentOf(options)}.yaml`);
+async function readyFamilies(
+  options: ReproduceOptions,
+): Promise<{ readonly planned: readonly ReadyFamily[]; readonly notes: readonly string[] }> {
+  const extent = extentOf(options);
+  for (const only of options.only) families.get(only);
+  const isWanted = ({ name: family }: Family) => options.only.length === 0 || options.only.includes(family);
+  const wanted = familiesOf(extent).filter(isWanted);
+  const missing = options.only.filter((only) => !wanted.some(({ name: family }) => family === only));
+  const notes = missing.map((only) => `${families.get(only).title} takes long and is part of --full only.`);
+  if (wanted.length === 0) {
+    throw new CapabilityError({
+      place: "--only",
+      rule: `must name a family of the quick extent, got ${listText(missing)}`,
+      remedy: "add --full",
+    });
+  }
   const overrides = options.seeds === undefined ? [] : [`seeds=${options.seeds}`];
-  const known = tasksOf(await readStudy(file, overrides));
-  for (const task of options.task) if (!known.includes(task)) throw unknownName(`task of ${name}`, task, known);
-  const leaveOut = known.filter((task) => !options.task.includes(task));
-  return readyPlan(file, overrides, options.quiet === true, {
-    stallTimeout,
-    ...(options.task.length > 0 && { leaveOut }),
-  });
+  const planned: ReadyFamily[] = [];
+  for (const family of wanted) {
+    const isAsked = options.only.length > 0;
+    try {
+      const ready = await readyPlan(studyName(family, extent), overrides, options.quiet === true, {
+        stallTimeout,
+        // what was asked for by its name is not left out
+        ...(isAsked && { leaveOut: [] }),
+      });
+      planned.push({ family, ready });
+    } catch (error) {
+      if (isAsked || !(error instanceof CapabilityError)) throw error;
+      notes.push(leftOutText(family));
+    }
+  }
+  return { planned, notes };
 }
 
-function extentOf({ full }: ReproduceOptions): "quick" | "full" {
+function extentOf({ full }: ReproduceOptions): Extent {
   return full === true ? "full" : "quick";
 }
 
-function tasksOf({ axes }: Study): readonly string[] {
-  return axes.filter((axis) => axis.name === "task").flatMap(({ values }) => values.map(String));
+function leftOutText({ title }: Family): string {
+  return `${title}: left out, its data are not at hand and could not be fetched (noisy-rnn doctor says where they are looked for).`;
 }
 
-function leftOutText(task: string): string {
-  return `${taskTitle(task)}: left out, its data are not at hand and could not be fetched (noisy-rnn doctor says where they are looked for).`;
+/** What the folder is claimed for. */
+function ownedPlan(options: ReproduceOptions, planned: readonly ReadyFamily[]): Plan {
+  const seeds = planned.map(({ ready }) => ready.plan.study.seeds.length);
+  const names = planned.map(({ family }) => family.name);
+  return {
+    study: name,
+    title: `${extentOf(options)}, ${countText(seeds, "seed")}, ${listText(names)}`,
+    command: commandLine(options),
+    runs: planned.flatMap(({ ready }) => ready.plan.runs),
+  };
 }
 
 /** The command that makes the same result, or goes on with it. */
-function commandLine({ full, out }: ReproduceOptions, study: Study, tasks: readonly string[]): string {
-  const isEveryTask = tasks.length === tasksOf(study).length;
-  const only = isEveryTask ? "" : tasks.map((task) => ` --task ${task}`).join("");
-  return `npx noisy-rnn reproduce ${name}${full === true ? " --full" : ""} --seeds ${study.seeds.length}${only} --out ${quoted(out)}`;
-}
-
-function distinct(values: readonly string[]): string[] {
-  return [...new Set(values)];
+function commandLine({ full, seeds, only, out }: ReproduceOptions): string {
+  const parts = [
+    `npx noisy-rnn reproduce ${name}`,
+    ...(full === true ? ["--full"] : []),
+    ...(seeds === undefined ? [] : [`--seeds ${seeds}`]),
+    ...only.map((family) => `--only ${family}`),
+    `--out ${quoted(out)}`,
+  ];
+  return parts.join(" ");
 }

@@ -5,7 +5,7 @@ import { mostThreads } from "../../network/network.ts";
 import { fittingMemory } from "../../platform/node/executors/local.ts";
 import { openStore } from "../../platform/node/store/open.ts";
 import { measuredCosts, type Rate, wallSeconds } from "../../study/cost.ts";
-import { filesPerRun, runBytes } from "../../study/disk.ts";
+import { filesOf, runBytes } from "../../study/disk.ts";
 import type { RunSpec } from "../../study/spec.ts";
 import { runKinds, runWeight, stacks } from "../../study/stacks.ts";
 import type { AxisValue, StudyRun } from "../../study/study.ts";
@@ -155,7 +155,10 @@ async function forecastOf(
     measured: measuredKinds(costs.rates, runs),
     measuringSeconds,
     memory: { perWorker: memory.peak / memory.workers, total: memory.peak, workers: memory.workers },
-    disk: { bytes: specs.reduce((sum, spec) => sum + bytesOf(spec), 0), files: specs.length * filesPerRun },
+    disk: {
+      bytes: specs.reduce((sum, spec) => sum + bytesOf(spec), 0),
+      files: specs.reduce((sum, spec) => sum + filesOf(spec), 0),
+    },
   };
 }
 

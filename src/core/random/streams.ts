@@ -15,6 +15,7 @@ export const purposes = {
   "probe-vectors": 8,
   perturbation: 9,
   "initial-state": 10,
+  "stationary-noise": 11,
   /** Left to the users of the library. */
   user: 128,
 } as const;

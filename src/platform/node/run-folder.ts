@@ -4,6 +4,7 @@ import { FormatError, type NoisyRnnError, ParameterError, ShapeError, SpecError 
 import type { KernelOptions } from "../../engine/contract.ts";
 import { decodeParquet, encodeParquet } from "../../io/parquet.ts";
 import { lockstep, type Passes, settled } from "../../network/lockstep.ts";
+import { type AnalysisHooks, encodeFindings, findingNumbers } from "../../study/findings.ts";
 import { metricsOf, metricsTable, type RunMetrics } from "../../study/metrics.ts";
 import type { RunOutcome } from "../../study/outcome.ts";
 import {
@@ -16,10 +17,11 @@ import {
 } from "../../study/record.ts";
 import { type PreparedRun, performing, type RunParts, type RunResult, stackParts } from "../../study/run.ts";
 import { type RunSpec, runFormat, runId, runTitle } from "../../study/spec.ts";
+import { shareBeforeAnalyses } from "../../study/stacks.ts";
 import type { TaskLoader } from "../../study/tasks.ts";
 import { encodeNetwork } from "../../study/weights-file.ts";
 import type { Checkpoint } from "../../train/checkpoint.ts";
-import type { TrainHooks, TrainProgress } from "../../train/train.ts";
+import type { TrainHooks } from "../../train/train.ts";
 import { fileIfAny } from "./files.ts";
 import { encodeSpec, type RunHome, type RunPlace, runHome } from "./run-home.ts";
 import { fileDigest } from "./store/reading.ts";
@@ -61,6 +63,9 @@ export async function storedRun(folder: string, spec: RunSpec, software: Softwar
     const metrics = await fileIfAny(join(folder, runFiles.metrics));
     if (metrics === undefined) return undefined;
     await decodeRun({ record, metrics }, spec.seed, folder);
+    const findings = await fileIfAny(join(folder, runFiles.findings));
+    const wanted = known.files[runFiles.findings];
+    if (wanted !== undefined && (findings === undefined || fileDigest(findings) !== wanted)) return undefined;
     return { record, metrics };
   } catch (error) {
     if (error instanceof FormatError) return undefined;
@@ -73,6 +78,13 @@ export interface PlacedRun {
   readonly place: RunPlace;
 }
 
+export interface RunProgress {
+  /** Of all the work of the run, 0..1. */
+  readonly share: number;
+  /** Updates made. */
+  readonly update: number;
+}
+
 export interface FolderRunsCall {
   /** Alike, as `stacks` groups them; at least one. */
   readonly runs: readonly PlacedRun[];
@@ -82,7 +94,7 @@ export interface FolderRunsCall {
   readonly kernelOptions: KernelOptions;
   isCancelled(): boolean;
   /** @param run index into `runs` */
-  onProgress?(run: number, progress: TrainProgress): void;
+  onProgress?(run: number, progress: RunProgress): void;
 }
 
 /** What becomes of a run. */
@@ -156,6 +168,7 @@ function* inPlace(
     result = yield* performing(spec, parts, {
       ...(known && { resume: known }),
       hooks: trainHooks(call, run, home),
+      analysisHooks: analysisHooks(call, run),
     });
   } catch (error) {
     clock.leave();
@@ -177,7 +190,8 @@ function* inPlace(
         seconds,
         parameterCount: network.parameterCount,
         references: network.references,
-        metrics: result,
+        metrics: { ...result, findings: findingNumbers(result.findings) },
+        ...(spec.evaluation?.analyses !== undefined && { findings: encodeFindings(runId(spec), result.findings) }),
         weights: encodeNetwork(spec, network, result.weights),
       },
     ),
@@ -185,7 +199,18 @@ function* inPlace(
   return endOf(stored);
 }
 
-function trainHooks({ isCancelled, onProgress }: FolderRunsCall, run: number, home: RunHome): TrainHooks {
+function analysisHooks({ runs, isCancelled, onProgress }: FolderRunsCall, run: number): AnalysisHooks {
+  const { spec } = runs[run];
+  const before = shareBeforeAnalyses(spec);
+  const { updates } = spec.training;
+  return {
+    shouldStop: isCancelled,
+    onProgress: (share) => onProgress?.(run, { share: before + (1 - before) * share, update: updates }),
+  };
+}
+
+function trainHooks({ runs, isCancelled, onProgress }: FolderRunsCall, run: number, home: RunHome): TrainHooks {
+  const before = shareBeforeAnalyses(runs[run].spec);
   let nextWrite = performance.now() + checkpointPause;
   const keepInTime = async (checkpoint: Checkpoint, begun: number): Promise<void> => {
     await home.keep(checkpoint);
@@ -195,7 +220,7 @@ function trainHooks({ isCancelled, onProgress }: FolderRunsCall, run: number, ho
   return {
     shouldStop: isCancelled,
     now: () => performance.now(),
-    ...(onProgress && { onProgress: (progress) => onProgress(run, progress) }),
+    onProgress: ({ update, updates }) => onProgress?.(run, { share: (before * update) / updates, update }),
     checkpointEvery,
     // No promise, and so no turn of the event loop, while there is nothing to write.
     onCheckpoint: (checkpoint) => {
@@ -252,12 +277,14 @@ interface Made extends Pick<RunRecord, "threads" | "resumedFrom" | "seconds" | "
   readonly metrics: RunMetrics;
   /** Of a safetensors file; a run that failed has none. */
   readonly weights?: Uint8Array;
+  /** Of findings.json; absent where the run asks for no analyses. */
+  readonly findings?: Uint8Array;
 }
 
 /** @returns undefined when the run belongs to another process by now, or is complete */
 async function publish(
   { spec, place, software, machine }: MadeBy,
-  { outcome, metrics: measured, weights, ...facts }: Made,
+  { outcome, metrics: measured, weights, findings, ...facts }: Made,
 ): Promise<StoredRun | undefined> {
   const id = runId(spec);
   const metrics = encodeParquet(metricsTable(measured), { run: id, title: runTitle(spec) });
@@ -265,6 +292,7 @@ async function publish(
     [runFiles.spec]: encodeSpec(spec),
     ...(weights && { [runFiles.weights]: weights }),
     [runFiles.metrics]: metrics,
+    ...(findings && { [runFiles.findings]: findings }),
   };
   const text = encodeRecord({
     format: runFormat,

@@ -46,11 +46,11 @@ serveJobs<RunsJob, void, RunReport>(async (job, { isCancelled, report }) => {
     ...job,
     loadTask: loaderAt(job.base),
     isCancelled,
-    onProgress: (run, { update, updates }) => {
+    onProgress: (run, { share }) => {
       const now = performance.now();
       if (now < nextReport[run]) return;
       nextReport[run] = now + reportPause;
-      report({ kind: "progress", run, share: update / updates });
+      report({ kind: "progress", run, share });
     },
   });
   await Promise.all(

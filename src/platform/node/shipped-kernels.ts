@@ -31,6 +31,8 @@ export const shippedNetworks: readonly Pick<NetworkOptions, "cell" | "settings" 
     ],
   },
   { cell: "gru", settings: { activation: "tanh" } },
+  { cell: "feedforward", settings: { activation: "relu" } },
+  { cell: "controlled-plant", settings: { activation: "relu" } },
 ];
 
 export interface ShippedKernel {

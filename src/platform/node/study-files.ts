@@ -1,7 +1,7 @@
 /** Study files: read with what they extend and with changes from the command line. */
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { NoisyRnnError, SpecError, type SpecIssue } from "../../core/errors.ts";
 import { nearestName } from "../../core/registry.ts";
 import type { Study, StudyPlan } from "../../study/study.ts";
@@ -19,11 +19,12 @@ type Document = Readonly<Record<string, unknown>>;
 const packageStudies = join(packageFolder, "studies");
 const extension = ".yaml";
 
+/** "first-study", and "noise-preference/maze" for those in a folder. */
 async function packageStudyNames(): Promise<readonly string[]> {
-  const files = await readdir(packageStudies);
+  const files = await readdir(packageStudies, { recursive: true });
   return files
     .filter((file) => file.endsWith(extension))
-    .map((file) => basename(file, extension))
+    .map((file) => file.slice(0, -extension.length).split(sep).join("/"))
     .sort();
 }
 
@@ -70,7 +71,8 @@ export async function readPlan(
 export async function filesFolder(file: string): Promise<string> {
   const path = studyPath(file, ".");
   if (await isFolder(path)) return (await decodeFrozenStudy(path)).base;
-  return resolve(dirname(path) === packageStudies ? "." : dirname(path));
+  const isPackaged = !relative(packageStudies, resolve(path)).startsWith("..");
+  return resolve(isPackaged ? "." : dirname(path));
 }
 
 /** Issues that were found before, with those that what comes next may find. */
@@ -153,14 +155,14 @@ async function isFolder(path: string): Promise<boolean> {
 /** What could be meant by a path at which there is no file. */
 async function packageStudyHelp(path: string): Promise<string> {
   const names = await packageStudyNames();
-  const nearest = nearestName(basename(path, extname(path)), names);
+  const nearest = nearestName(basename(path, extname(path)), names) ?? nearestName(path, names);
   const guess = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
   return `a study of the package: ${names.join(", ")}${guess}`;
 }
 
-/** A word without dots and slashes names a study of the package, unless there is a file of that name. */
+/** A word without dots, or two with a slash between, names a study of the package, unless there is a file of that name. */
 function studyPath(written: string, folder: string): string {
   const path = isAbsolute(written) ? written : join(folder, written);
   const packaged = join(packageStudies, `${written}${extension}`);
-  return /^[a-z0-9-]+$/.test(written) && !existsSync(path) && existsSync(packaged) ? packaged : path;
+  return /^[a-z0-9-]+(\/[a-z0-9-]+)?$/.test(written) && !existsSync(path) && existsSync(packaged) ? packaged : path;
 }

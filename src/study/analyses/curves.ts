@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { sampleSummaries } from "../../analysis/statistics/sample.ts";
 import { distinct, groups } from "../../figure/conditions.ts";
-import { metricArgument } from "../metrics.ts";
+import { findingName, metricArgument } from "../metrics.ts";
 import { columnOf, measurementColumns } from "../results/columns.ts";
-import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts";
+import { labelOf } from "../results/rows.ts";
+import { type AnalysisTable, type OptionIssue, studyAnalysis, type TableRow } from "./contract.ts";
 import { boundedSummary } from "./metric-bounds.ts";
 import {
   byOption,
   columnIssues,
+  columnsFor,
   metricIssues,
   metricList,
   metricsOption,
@@ -38,21 +40,22 @@ export const curves = studyAnalysis({
   schema,
   issues: ({ metric, by = [], where }, surroundings) => [
     ...metricIssues(metric),
-    ...columnIssues("by", by, surroundings),
+    ...pointlessIssues(metric),
+    ...columnIssues("by", by, columnsFor(metric, surroundings)),
     ...repeatIssues("by", by),
-    ...columnIssues("where", Object.keys(where), surroundings),
+    ...columnIssues("where", Object.keys(where), columnsFor(metric, surroundings)),
   ],
   metrics: ({ metric }) => metricList(metric),
   table(results, { metric, by: wanted, where, confidence, resamples, resamplingSeed }): AnalysisTable {
     const metrics = metricList(metric);
     const { by, measurements, warnings } = selection(results, { by: wanted, where, metrics });
     const summarise = sampleSummaries({ confidence, resamples, seed: resamplingSeed });
-    const argumentsOf = distinct(metrics.map(metricArgument));
+    const argumentsOf = distinct(metrics.map(metricArgument)).filter((argument) => argument !== null);
     const rows: TableRow[] = [];
     const samples: SeedSample[] = [];
     let changing = 0;
-    for (const curve of groups(measurements, ({ run, metric: name }) =>
-      keyOf([name, ...by.map((column) => run[column])]),
+    for (const curve of groups(measurements, (one) =>
+      keyOf([one.metric, ...by.map((column) => labelOf(one, column))]),
     ).values()) {
       const [first] = curve;
       const argument = argumentsOf.find((name) => first[name] !== null) ?? argumentsOf[0];
@@ -63,7 +66,7 @@ export const curves = studyAnalysis({
       for (const { at, sample } of points) {
         samples.push(sample);
         rows.push({
-          ...Object.fromEntries(by.map((column) => [column, first.run[column]])),
+          ...Object.fromEntries(by.map((column) => [column, labelOf(first, column)])),
           metric: first.metric,
           ...Object.fromEntries(argumentsOf.map((name) => [name, name === argument ? at : null])),
           seeds: sample.seeds.length,
@@ -94,6 +97,17 @@ export const curves = studyAnalysis({
     };
   },
 });
+
+function pointlessIssues(metric: string | readonly string[]): readonly OptionIssue[] {
+  return [metric]
+    .flat()
+    .filter((name) => name === findingName)
+    .map((name) => ({
+      path: "metric",
+      rule: `must be measured at several places, got ${name}, of which a run has one`,
+      remedy: "the analysis summary shows it",
+    }));
+}
 
 /** A mean over conditions is no curve where the conditions come and go. */
 function changingWarnings(curvesThatChange: number): string[] {

@@ -8,6 +8,7 @@ import {
   atOption,
   byOption,
   columnIssues,
+  columnsFor,
   metricIssues,
   metricList,
   metricsOption,
@@ -42,10 +43,10 @@ export const differences = studyAnalysis({
   schema,
   issues: ({ metric, against, by, where }, surroundings) => [
     ...metricIssues(metric),
-    ...againstIssues(against, by, surroundings),
-    ...columnIssues("by", by ?? [], surroundings),
+    ...againstIssues(against, by, columnsFor(metric, surroundings)),
+    ...columnIssues("by", by ?? [], columnsFor(metric, surroundings)),
     ...repeatIssues("by", by ?? []),
-    ...columnIssues("where", Object.keys(where), surroundings),
+    ...columnIssues("where", Object.keys(where), columnsFor(metric, surroundings)),
   ],
   metrics: ({ metric }) => metricList(metric),
   table(results, { metric, by: wanted, at, against, where, confidence, resamples, resamplingSeed }): AnalysisTable {

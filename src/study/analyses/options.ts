@@ -3,8 +3,8 @@ import { z } from "zod";
 import { bootstrapDefaults } from "../../analysis/statistics/bootstrap.ts";
 import { unknownName } from "../../core/registry.ts";
 import { sameIntensity } from "../../figure/conditions.ts";
-import { type MetricName, metricNames, repeatName } from "../metrics.ts";
-import type { RunRow } from "../results/rows.ts";
+import { hasParts, type MetricName, metricNames, repeatName } from "../metrics.ts";
+import type { Measurement, RunRow } from "../results/rows.ts";
 import type { AxisValue } from "../study.ts";
 import type { OptionIssue, RequestSurroundings } from "./contract.ts";
 
@@ -88,6 +88,11 @@ export function columnIssues(
     });
 }
 
+/** Columns that a request about metrics may name: those of runs, and `part` where a metric is of several things. */
+export function columnsFor(metric: string | readonly string[], { columns }: RequestSurroundings): RequestSurroundings {
+  return { columns: [metric].flat().some(hasParts) ? [...columns, "part"] : columns };
+}
+
 /** Columns that one may not ask for twice. */
 export function repeatIssues(path: string, names: readonly string[]): readonly OptionIssue[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -102,8 +107,16 @@ export function isValue(found: AxisValue, wanted: AxisValue): boolean {
   return found === wanted;
 }
 
-export function fitsWhere(run: RunRow, where: Where): boolean {
-  return Object.entries(where).every(([column, wanted]) =>
-    [wanted].flat().some((value) => isValue(run[column] ?? null, value)),
-  );
+/** Whether a run is one that a request is about, whatever is said of parts. */
+export function fitsWhere(run: RunRow, { part: _ofMeasurements, ...where }: Where): boolean {
+  return Object.entries(where).every(([column, wanted]) => isAmong(run[column] ?? null, wanted));
+}
+
+/** Whether a measurement is of a part that a request is about. */
+export function fitsPart({ part }: Pick<Measurement, "part">, { part: wanted }: Where): boolean {
+  return wanted === undefined || isAmong(part, wanted);
+}
+
+function isAmong(found: AxisValue, wanted: Where[string]): boolean {
+  return [wanted].flat().some((value) => isValue(found, value));
 }

@@ -2,7 +2,7 @@
 import { distinct, groups } from "../../figure/conditions.ts";
 import { type MetricName, metricArgument } from "../metrics.ts";
 import { columnOf, type MeaningfulColumn, measurementColumns } from "../results/columns.ts";
-import type { Measurement, RunRow } from "../results/rows.ts";
+import { labelOf, type Measurement, type RunRow } from "../results/rows.ts";
 import type { AxisValue } from "../study.ts";
 import type { TableRow } from "./contract.ts";
 import type { At } from "./options.ts";
@@ -43,20 +43,19 @@ export function pointRows(measurements: readonly Measurement[], { runs, metrics,
   const points = readPoints(measurements, metrics, at);
   const byGroup = new Map<string, PointRow[]>();
   for (const { metric, point, measurements: read } of points) {
-    for (const [key, group] of groups(read, ({ run }) => keyOf([metric, ...by.map((column) => run[column])]))) {
+    for (const [key, group] of groups(read, (one) => keyOf([metric, ...by.map((column) => labelOf(one, column))]))) {
       const before = byGroup.get(key) ?? [];
       byGroup.set(key, before);
-      const common = commonArgument(group, metricArgument(metric));
+      const common = commonArgument(group, metric);
       // "trained" where the training was silent is the point 0 once more
       if (common !== null && before.some((row) => row.at === common)) continue;
-      const [{ run }] = group;
-      const labels = Object.fromEntries(by.map((column) => [column, run[column]]));
+      const labels = Object.fromEntries(by.map((column) => [column, labelOf(group[0], column)]));
       before.push({ metric, point, group: labels, at: common, sample: seedSample(group) });
     }
   }
   const measured = points.filter((point) => point.measurements.length > 0);
   for (const failed of failedGroups(runs, by)) {
-    const labels = Object.fromEntries(by.map((column) => [column, failed[0][column]]));
+    const labels = Object.fromEntries(by.map((column) => [column, failed[0][column] ?? null]));
     for (const { metric, point } of measured.length > 0 ? measured : points) {
       const key = keyOf([metric, ...Object.values(labels)]);
       const before = byGroup.get(key) ?? [];
@@ -66,11 +65,11 @@ export function pointRows(measurements: readonly Measurement[], { runs, metrics,
       before.push({ metric, point, group: labels, at: place, sample: seedSample([]) });
     }
   }
-  const places = new Map(
-    [...new Set(runs.map((run) => keyOf(by.map((column) => run[column]))))].map((key, i) => [key, i]),
-  );
+  const ofRuns = by.filter((column) => column !== "part");
+  const keyed = (row: TableRow): string => keyOf(ofRuns.map((column) => row[column] ?? null));
+  const places = new Map([...new Set(runs.map(keyed))].map((key, i) => [key, i]));
   const place = ([{ metric, group }]: readonly PointRow[]): number =>
-    metrics.indexOf(metric) * places.size + (places.get(keyOf(Object.values(group))) ?? 0);
+    metrics.indexOf(metric) * places.size + (places.get(keyed(group)) ?? 0);
   const rows = [...byGroup.values()].sort((a, b) => place(a) - place(b)).flat();
   return { rows, warnings: pointWarnings(points, measurements) };
 }
@@ -102,5 +101,5 @@ export function labelsOf({ group, metric, at }: PointRow, metrics: readonly Metr
 }
 
 function argumentsOfAll(metrics: readonly MetricName[]): ("update" | "testIntensity")[] {
-  return distinct(metrics.map(metricArgument));
+  return distinct(metrics.map(metricArgument)).filter((argument) => argument !== null);
 }

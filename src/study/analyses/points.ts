@@ -6,8 +6,8 @@ import type { Measurement, RunRow } from "../results/rows.ts";
 import { titleOf } from "./column-words.ts";
 import { type At, isValue } from "./options.ts";
 
-/** A number, or the word that stands for each run's own: its training intensity, its last update. */
-export type Point = number | "trained" | "last";
+/** A number, or the word that stands for each run's own: its training intensity, its last update; null: there are no places. */
+export type Point = number | "trained" | "last" | null;
 
 /** Measurements at a point. */
 export interface ReadPoint {
@@ -25,6 +25,7 @@ export function readPoints(
   return metrics.flatMap((metric) => {
     const argument = metricArgument(metric);
     const mine = measurements.filter((one) => one.metric === metric);
+    if (argument === null) return [{ metric, point: null, measurements: mine }];
     const last = lastUpdates(mine);
     const points: readonly Point[] = distinct<Point>([at[argument]].flat());
     return points.map((point) => ({
@@ -51,7 +52,9 @@ function lastUpdates(measurements: readonly Measurement[]): ReadonlyMap<string, 
 }
 
 /** The one value of an argument, or null where a row is made of several. */
-export function commonArgument(measurements: readonly Measurement[], name: "testIntensity" | "update"): number | null {
+export function commonArgument(measurements: readonly Measurement[], metric: MetricName): number | null {
+  const name = metricArgument(metric);
+  if (name === null) return null;
   const values = distinct(measurements.map((one) => one[name]));
   return values.length === 1 ? values[0] : null;
 }
@@ -59,7 +62,7 @@ export function commonArgument(measurements: readonly Measurement[], name: "test
 /** The one value that runs would have had at a point; null where they have several, or none is known. */
 export function plannedArgument(runs: readonly RunRow[], point: Point): number | null {
   if (typeof point === "number") return point;
-  if (point === "last") return null;
+  if (point === "last" || point === null) return null;
   const values = distinct(runs.map(({ trainIntensity }) => trainIntensity ?? 0));
   return values.length === 1 ? values[0] : null;
 }
@@ -69,7 +72,7 @@ export function pointWarnings(points: readonly ReadPoint[], measurements: readon
   return points
     .filter((point) => point.measurements.length === 0 && measurements.some(({ metric }) => metric === point.metric))
     .map(({ metric, point }) => {
-      const argument = metricArgument(metric);
+      const argument = metricArgument(metric) ?? "testIntensity";
       const known = distinct(measurements.filter((one) => one.metric === metric).map((one) => one[argument] ?? 0));
       const listed = known.sort((a, b) => a - b).map(numberText);
       const some = listed.length > 12 ? [...listed.slice(0, 11), `${listed.length - 11} more`] : listed;

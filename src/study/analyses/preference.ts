@@ -166,7 +166,7 @@ function conditionPreference(
 }
 
 /** Loss and what goes with it per test intensity. @param isSingle noise draws are needed where they alone can be resampled */
-function curveRows(run: RunRow, measurements: readonly Measurement[], isSingle: boolean): CurveRow[] {
+export function curveRows(run: RunRow, measurements: readonly Measurement[], isSingle: boolean): CurveRow[] {
   const rows = new Map<number, Partial<Record<MetricName, number>> & { repeats: number[] }>();
   for (const { metric, testIntensity, value } of measurements) {
     if (testIntensity === null) continue;

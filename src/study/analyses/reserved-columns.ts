@@ -1,6 +1,7 @@
 /** Names that the column of an axis must not take: something else has them. */
 import { measurementColumns, runColumns } from "../results/columns.ts";
 import { testColumns } from "./differences.ts";
+import { onsetColumns } from "./onset.ts";
 import { preferenceColumns } from "./preference.ts";
 import { seedsColumn, statisticsColumns } from "./statistics-columns.ts";
 import { differenceColumns } from "./summary.ts";
@@ -14,6 +15,7 @@ const reserved = new Set(
     ...differenceColumns,
     ...testColumns,
     ...preferenceColumns,
+    ...onsetColumns,
     { name: "reference" },
   ].map(({ name }) => name.toLowerCase()),
 );

@@ -1,15 +1,15 @@
 /** The runs that a request is about, and what is to be said of those that are missing. */
 import { distinct, groups, seedWarnings } from "../../figure/conditions.ts";
 import { countText, listText } from "../../figure/wording.ts";
-import type { MetricName } from "../metrics.ts";
+import { hasParts, type MetricName } from "../metrics.ts";
 import { isSound, type Measurement, type RunRow } from "../results/rows.ts";
 import { type StudyResults, varyingColumns } from "../results/study-results.ts";
 import { conditionText, titleOf } from "./column-words.ts";
-import { fitsWhere, type Where } from "./options.ts";
+import { fitsPart, fitsWhere, type Where } from "./options.ts";
 import { keyOf, type SeedSample } from "./samples.ts";
 
 export interface Selection {
-  /** Columns that tell rows apart. */
+  /** Columns that tell rows apart; `part` is one of them where a metric has parts. */
   readonly by: readonly string[];
   /** Complete runs that fit, failed ones too. */
   readonly runs: readonly RunRow[];
@@ -33,9 +33,11 @@ export function selection(results: StudyResults, request: SelectionRequest): Sel
   const wanted: readonly string[] = [...metrics, ...besides];
   const runs = results.runs.filter((run) => fitsWhere(run, where));
   const measurements = results.measurements.filter(
-    ({ run, metric }) => wanted.includes(metric) && isSound(run) && fitsWhere(run, where),
+    (one) => wanted.includes(one.metric) && isSound(one.run) && fitsWhere(one.run, where) && fitsPart(one, where),
   );
-  const columns = by ?? (results.axes.length > 0 ? results.axes : varyingColumns(runs, results.columns));
+  const ofRuns = by ?? (results.axes.length > 0 ? results.axes : varyingColumns(runs, results.columns));
+  // Numbers of different parts are never averaged.
+  const columns = metrics.some(hasParts) && !ofRuns.includes("part") ? [...ofRuns, "part"] : ofRuns;
   return {
     by: columns,
     runs,
@@ -75,7 +77,7 @@ function failureWarnings(runs: readonly RunRow[], by: readonly string[]): string
 
 /** Runs of the rows that no run came to its end of, in the order of the plan. */
 export function failedGroups(runs: readonly RunRow[], by: readonly string[]): readonly (readonly RunRow[])[] {
-  const all = groups(runs, (run) => keyOf(by.map((column) => run[column])));
+  const all = groups(runs, (run) => keyOf(by.map((column) => run[column] ?? null)));
   return [...all.values()].filter((group) => !group.some(isSound));
 }
 

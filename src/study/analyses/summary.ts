@@ -8,6 +8,7 @@ import {
   atOption,
   byOption,
   columnIssues,
+  columnsFor,
   metricIssues,
   metricList,
   metricsOption,
@@ -46,10 +47,10 @@ export const summary = studyAnalysis({
   schema,
   issues: ({ metric, by, where, against }, surroundings) => [
     ...metricIssues(metric),
-    ...columnIssues("by", by ?? [], surroundings),
+    ...columnIssues("by", by ?? [], columnsFor(metric, surroundings)),
     ...repeatIssues("by", by ?? []),
-    ...columnIssues("where", Object.keys(where), surroundings),
-    ...againstIssues(against, by, surroundings),
+    ...columnIssues("where", Object.keys(where), columnsFor(metric, surroundings)),
+    ...againstIssues(against, by, columnsFor(metric, surroundings)),
   ],
   metrics: ({ metric }) => metricList(metric),
   table(results, { metric, by: wanted, at, against, where, confidence, resamples, resamplingSeed }): AnalysisTable {

@@ -28,11 +28,17 @@ export function unknownValueIssues(
   const { where, against, at } = options as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
   const ofColumns = (path: string, named: Readonly<Record<string, unknown>> = {}) =>
     Object.entries(named).flatMap(([column, wanted]) => {
+      if (column === "part") return ofParts(path, [wanted].flat() as AxisValue[]);
       const planned = axes.find(({ name }) => name === column)?.values;
       if (open.length > 0 && planned === undefined) return [];
       const known = distinct([...(planned ?? []), ...runs.map((run) => run[column] ?? null)]);
       return unknown([wanted].flat() as AxisValue[], known).map((value) => issueOf(path, column, value, known));
     });
+  const ofParts = (path: string, wanted: readonly AxisValue[]) => {
+    const known = distinct(measurements.map(({ part }) => part)).filter((part) => part !== null);
+    if (known.length === 0 || open.length > 0) return [];
+    return unknown(wanted, known).map((value) => issueOf(path, "part", value, known));
+  };
   const ofPlaces = Object.entries(open.length > 0 ? {} : (at ?? {})).flatMap(([argument, wanted]) => {
     const known = distinct(
       measurements

@@ -88,9 +88,10 @@ function metricsOf({ record, metrics }: CompleteRun, timestamp: number): MlflowM
   const { outcome } = record;
   const trainedFor = "update" in outcome ? outcome.update : 0;
   // Losses of single noise draws stay in the run's own file.
-  return metricRows(metrics).flatMap(({ name, update, testIntensity, repeat, value }) => {
+  return metricRows(metrics).flatMap(({ name, update, testIntensity, repeat, part, value }) => {
     if (repeat !== null) return [];
-    const key = testIntensity === null ? name : `${name}/${numberText(testIntensity)}`;
+    const places = [part, testIntensity === null ? null : numberText(testIntensity)].filter((place) => place !== null);
+    const key = [name, ...places].join("/");
     return [{ key, value: Number.isFinite(value) ? value : String(value), timestamp, step: update ?? trainedFor }];
   });
 }

@@ -16,11 +16,14 @@ export function tensorboardEvents({ spec, record, metrics }: CompleteRun): Tenso
     step: 0,
     value: `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``,
   }));
-  const scalars = metricRows(metrics).flatMap(({ name, update, testIntensity, repeat, value }): TensorboardEvent[] => {
-    if (repeat !== null) return [];
-    if (testIntensity === null) return [{ tag: name, step: update ?? 0, value }];
-    const step = Math.round(testIntensity * stepsPerIntensity);
-    return [{ tag: `${name}/intensity-in-millionths`, step, value }];
-  });
+  const scalars = metricRows(metrics).flatMap(
+    ({ name, update, testIntensity, repeat, part, value }): TensorboardEvent[] => {
+      if (repeat !== null) return [];
+      const tag = part === null ? name : `${name}/${part}`;
+      if (testIntensity === null) return [{ tag, step: update ?? 0, value }];
+      const step = Math.round(testIntensity * stepsPerIntensity);
+      return [{ tag: `${tag}/intensity-in-millionths`, step, value }];
+    },
+  );
   return [...texts, ...scalars];
 }

@@ -4,6 +4,7 @@ import type { Figure, TaskLabel } from "../../figure/contract.ts";
 import type { OptionIssue, RequestSurroundings } from "../analyses/contract.ts";
 import type { MetricName } from "../metrics.ts";
 import type { StudyResults } from "../results/study-results.ts";
+import type { FindingsRequest } from "./findings-request.ts";
 
 /** By task name. */
 export type TaskLabels = Readonly<Record<string, TaskLabel>>;
@@ -19,12 +20,14 @@ export interface StudyFigure {
   issues(options: unknown, surroundings: RequestSurroundings): readonly OptionIssue[];
   /** Metrics that it reads. */
   metrics(options: unknown): readonly MetricName[];
+  /** Findings that it reads; absent: none. */
+  findings?(options: unknown): FindingsRequest;
   /**
    * A pure function.
    *
    * @param options as the schema returned them, without issues
    * @param taskLabels by task name, for titles and axes
-   * @returns figures whose `data` their `query` gives too; names may repeat those of other requests; none where nothing was
+   * @returns figures whose `data` their `query`, where they have one, gives too; names may repeat those of other requests; none where nothing was
    *   measured
    * @throws ParameterError when they would be too many
    */
@@ -38,6 +41,7 @@ export function studyFigure<Schema extends z.ZodObject>(definition: {
   readonly schema: Schema;
   issues(options: z.output<Schema>, surroundings: RequestSurroundings): readonly OptionIssue[];
   metrics(options: z.output<Schema>): readonly MetricName[];
+  findings?(options: z.output<Schema>): FindingsRequest;
   draw(results: StudyResults, options: z.output<Schema>, taskLabels: TaskLabels): readonly Figure[];
 }): StudyFigure {
   return definition as StudyFigure;

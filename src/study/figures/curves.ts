@@ -33,7 +33,7 @@ export const curves = studyFigure({
   ],
   metrics: ({ metric }) => [metric],
   draw(results, options) {
-    const { metric, x = metricArgument(metric), colour, panel } = options;
+    const { metric, x = metricArgument(metric) ?? "part", colour, panel } = options;
     const columns = [panel, colour, x].filter((column) => column !== undefined);
     const { parts, at } = drawingParts(results, options, columns, "figure curves");
     return parts.flatMap(({ measurements, fixed, where, warnings }) => {

@@ -9,8 +9,8 @@ import { titleOf } from "../analyses/column-words.ts";
 import { readPoints } from "../analyses/points.ts";
 import { keyOf } from "../analyses/samples.ts";
 import { selection } from "../analyses/selection.ts";
-import { metricArgument } from "../metrics.ts";
-import { isSound, type Measurement, type RunRow } from "../results/rows.ts";
+import { hasParts, metricArgument } from "../metrics.ts";
+import { isSound, labelOf, type Measurement, type RunRow } from "../results/rows.ts";
 import { type StudyResults, varyingColumns } from "../results/study-results.ts";
 import type { AxisValue } from "../study.ts";
 import type { EstimateOptions, MeasureOptions } from "./options.ts";
@@ -47,34 +47,51 @@ export function drawingParts(
 ): { readonly parts: readonly Part[]; readonly at: ReadAt | undefined } {
   const all = selection(results, { where, metrics: [metric] });
   const argument = metricArgument(metric);
-  const readAt: ReadAt | undefined = shown.includes(argument)
-    ? undefined
-    : { argument, point: at ?? (argument === "update" ? "last" : "trained") };
+  const readAt: ReadAt | undefined =
+    argument === null || shown.includes(argument)
+      ? undefined
+      : { argument, point: at ?? (argument === "update" ? "last" : "trained") };
   const measurements = readAt === undefined ? all.measurements : measurementsAt(all.measurements, metric, readAt);
-  const parted = partingColumns(all.runs, results.columns, shown);
-  const keyed = (run: RunRow) => keyOf(parted.map((column) => run[column] ?? null));
+  const ofRuns = partingColumns(all.runs, results.columns, shown);
+  const keyed = (run: RunRow) => keyOf(ofRuns.map((column) => run[column] ?? null));
   const runsOf = groups(all.runs, keyed);
   const measuredOf = groups(measurements, ({ run }) => keyed(run));
-  if (runsOf.size > mostDrawings) {
+  const names = distinct(measurements.map(({ part }) => part));
+  const isParted = hasParts(metric) && !shown.includes("part");
+  const parted = isParted && names.length > 1 ? [...ofRuns, "part"] : ofRuns;
+  const count = runsOf.size * (isParted ? Math.max(1, names.length) : 1);
+  if (count > mostDrawings) {
     throw new ParameterError({
       place,
-      rule: `one drawing is made for each combination of what is not shown, at most ${mostDrawings}, got ${runsOf.size} of ${listText(parted)}`,
+      rule: `one drawing is made for each combination of what is not shown, at most ${mostDrawings}, got ${count} of ${listText(parted)}`,
       remedy: `show ${parted.length === 1 ? "it" : "one of them"} as colour or panel, or choose values with where`,
     });
   }
   const fixedByWhere = Object.keys(where).map((column): [string, readonly AxisValue[]] => [
     column,
-    distinct(all.runs.map((run) => run[column] ?? null)),
+    column === "part" ? names : distinct(all.runs.map((run) => run[column] ?? null)),
   ]);
-  const parts = [...runsOf].map(([key, runs]): Part => {
-    const fixed = Object.fromEntries(parted.map((column) => [column, runs[0][column] ?? null]));
-    const chosen = Object.entries(fixed).map(([column, value]): [string, readonly AxisValue[]] => [column, [value]]);
-    return {
-      measurements: measuredOf.get(key) ?? [],
-      fixed,
-      where: Object.fromEntries([...fixedByWhere, ...chosen]),
+  const parts = [...runsOf].flatMap(([key, runs]): Part[] => {
+    const fixed = Object.fromEntries(ofRuns.map((column) => [column, runs[0][column] ?? null]));
+    const mine = measuredOf.get(key) ?? [];
+    const drawing = (measured: readonly Measurement[], own: Part["fixed"], only: Part["fixed"]): Part => ({
+      measurements: measured,
+      fixed: own,
+      where: Object.fromEntries([
+        ...fixedByWhere,
+        ...Object.entries(only).map(([column, value]): [string, readonly AxisValue[]] => [column, [value]]),
+      ]),
       warnings: runWarnings(results, runs, shown),
-    };
+    });
+    if (!isParted) return [drawing(mine, fixed, fixed)];
+    return names.map((part) => {
+      const own = { ...fixed, part };
+      return drawing(
+        mine.filter((one) => one.part === part),
+        names.length > 1 ? own : fixed,
+        own,
+      );
+    });
   });
   return { parts, at: readAt };
 }
@@ -135,7 +152,7 @@ export function measuredRows(measurements: readonly Measurement[], columns: read
 
 function columnValue(measurement: Measurement, column: string): AxisValue {
   if (column === "testIntensity" || column === "update") return measurement[column];
-  return measurement.run[column] ?? null;
+  return labelOf(measurement, column);
 }
 
 /** As SQL's ORDER BY ALL: columns from left to right, what is missing last. */

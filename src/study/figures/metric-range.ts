@@ -5,8 +5,11 @@ export interface MetricRange {
   readonly most: number;
 }
 
-/** What a metric can be: shares lie in 0 to 1; losses, norms, rates and mean squares are not negative. */
+/** What a metric can be: shares lie in 0 to 1; losses, norms, rates and mean squares are not negative; others are anything. */
 export function metricRange(metric: MetricName): MetricRange {
+  if (metric === "test-outcome" || metric === "finding") {
+    return { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
+  }
   return { least: 0, most: metric.endsWith("accuracy") ? 1 : Number.POSITIVE_INFINITY };
 }
 

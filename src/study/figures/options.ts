@@ -1,7 +1,7 @@
 /** Options that figures share, and the rules that depend on the study's columns. */
 import { z } from "zod";
 import type { OptionIssue, RequestSurroundings } from "../analyses/contract.ts";
-import { columnIssues, statisticsOptions, whereOption } from "../analyses/options.ts";
+import { columnIssues, columnsFor, statisticsOptions, whereOption } from "../analyses/options.ts";
 import { type MetricName, metricArgument, metricNames } from "../metrics.ts";
 
 export { whereOption } from "../analyses/options.ts";
@@ -49,11 +49,12 @@ export function shownIssues(
   { columns }: RequestSurroundings,
 ): OptionIssue[] {
   const argument = metricArgument(metric);
-  const known = [...columns, argument];
+  const ofMetric = columnsFor(metric, { columns });
+  const known = argument === null ? ofMetric.columns : [...ofMetric.columns, argument];
   const named = Object.entries(shown).flatMap(([path, name]) => (name === undefined ? [] : [{ path, name }]));
   const issues: OptionIssue[] = named.flatMap(({ path, name }) =>
-    name === otherArgument(metric)
-      ? [{ path, rule: `must be a column of ${metric}, got ${name}`, remedy: `${metric} is measured at ${argument}` }]
+    isArgument(name) && name !== argument
+      ? [{ path, rule: `must be a column of ${metric}, got ${name}`, remedy: placesText(metric) }]
       : columnIssues(path, [name], { columns: known }),
   );
   for (const [index, { path, name }] of named.entries()) {
@@ -66,7 +67,7 @@ export function shownIssues(
       });
   }
   if (at !== undefined) issues.push(...pointIssues(at, argument, named));
-  return [...issues, ...columnIssues("where", Object.keys(where), { columns })];
+  return [...issues, ...columnIssues("where", Object.keys(where), ofMetric)];
 }
 
 export function intervalIssues({ centre, interval }: Pick<EstimateOptions, "centre" | "interval">): OptionIssue[] {
@@ -76,7 +77,7 @@ export function intervalIssues({ centre, interval }: Pick<EstimateOptions, "cent
 
 function pointIssues(
   at: number | "trained" | "last",
-  argument: "update" | "testIntensity",
+  argument: "update" | "testIntensity" | null,
   named: readonly { readonly path: string; readonly name: string }[],
 ): OptionIssue[] {
   const shown = named.find(({ name }) => name === argument);
@@ -84,6 +85,7 @@ function pointIssues(
     const rule = `must be left out where ${argument} is shown, got ${at} beside ${shown.path}: ${argument}`;
     return [{ path: "at", rule, remedy: "leave at out" }];
   }
+  if (argument === null) return [{ path: "at", rule: `must be left out, got ${at}`, remedy: "a run has one value" }];
   const word = argument === "update" ? "last" : "trained";
   if (typeof at === "number" || at === word) return [];
   return [
@@ -91,6 +93,11 @@ function pointIssues(
   ];
 }
 
-function otherArgument(metric: MetricName): "update" | "testIntensity" {
-  return metricArgument(metric) === "update" ? "testIntensity" : "update";
+function isArgument(name: string): boolean {
+  return name === "update" || name === "testIntensity";
+}
+
+function placesText(metric: MetricName): string {
+  const argument = metricArgument(metric);
+  return argument === null ? `a run has one value of ${metric}` : `${metric} is measured at ${argument}`;
 }

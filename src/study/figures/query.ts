@@ -67,6 +67,34 @@ export function pivotQuery(
   ].join("\n");
 }
 
+/**
+ * A metric of parts against the test intensity over the training intensity, rounded to 9 digits behind the point.
+ *
+ * @param relative name of that column
+ * @param isRelative whether values are over the lowest one of the same run and part
+ */
+export function relativePartQuery(
+  { columns, metric, where }: Pick<MetricQuery, "columns" | "metric" | "where">,
+  relative: string,
+  isRelative: boolean,
+): string {
+  const finite = 'CASE WHEN isfinite("value") THEN "value" END';
+  const unit = `nullif(min(${finite}) OVER (PARTITION BY "id", "part"), 0)`;
+  const selected = [
+    ...columns.map(identifier),
+    `round("testIntensity" / "trainIntensity", 9) AS ${identifier(relative)}`,
+    '"seed"',
+    `${isRelative ? `${finite} / ${unit}` : finite} AS "value"`,
+  ];
+  const tests = [conditionText("metric", [metric]), soundRuns, ...conditions(where)];
+  return [
+    `SELECT ${selected.join(", ")}`,
+    'FROM "metrics"',
+    `WHERE ${[...tests, '"trainIntensity" > 0', '"testSite" = "site"'].join(" AND ")}`,
+    "ORDER BY ALL\n",
+  ].join("\n");
+}
+
 const soundRuns = `"outcome" IN ('completed', 'stopped-early')`;
 
 function selectText({ columns, metric, where, at }: MetricQuery): string {

@@ -8,6 +8,7 @@ import type { StudyResults } from "../results/study-results.ts";
 import { schemaIssues } from "../schema-issues.ts";
 import type { Request } from "../study.ts";
 import type { TaskLabels } from "./contract.ts";
+import type { FindingsRequest } from "./findings-request.ts";
 import { studyFigures } from "./registry.ts";
 
 /**
@@ -37,6 +38,12 @@ export function figureMetrics({ name, options }: Request): readonly MetricName[]
   return metrics(schema.parse(options));
 }
 
+/** Findings that a request reads: what must be among those of the results. @param request without issues */
+export function figureFindings({ name, options }: Request): readonly FindingsRequest[] {
+  const { schema, findings } = studyFigures.get(name);
+  return findings === undefined ? [] : [findings(schema.parse(options))];
+}
+
 /** What became of the requests for figures. */
 export interface StudyFigures {
   /** In the order of the requests, each with a name of its own. */
@@ -46,7 +53,7 @@ export interface StudyFigures {
 }
 
 /**
- * @param requests without issues; the results hold the measurements of their `figureMetrics`
+ * @param requests without issues; the results hold the measurements of their `figureMetrics` and their `figureFindings`
  * @param taskLabels by task name; a task without one is called by its name
  */
 export function drawnFigures(

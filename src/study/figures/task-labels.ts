@@ -1,6 +1,6 @@
-import { taskTexts } from "../noise-preference/task-texts.ts";
 import type { RunSpec } from "../spec.ts";
 import type { TaskLabels } from "./contract.ts";
+import { taskTexts } from "./task-texts.ts";
 
 /**
  * How tasks are called in figures: shipped ones by their titles, a table of one's own by its file, if all runs read the same.

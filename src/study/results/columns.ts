@@ -77,6 +77,7 @@ export interface MeasurementColumns {
   readonly testIntensity: number | null;
   readonly update: number | null;
   readonly repeat: number | null;
+  readonly part: string | null;
   /** May be NaN or infinite. */
   readonly value: number;
 }
@@ -86,6 +87,12 @@ export const measurementColumns: readonly MeaningfulColumn<keyof MeasurementColu
   { name: "testIntensity", type: "double", nullable: true, meaning: "noise intensity at test" },
   { name: "update", type: "int32", nullable: true, meaning: "updates made before" },
   { name: "repeat", type: "int32", nullable: true, meaning: "noise draw, from 0" },
+  {
+    name: "part",
+    type: "string",
+    nullable: true,
+    meaning: "part of the task, outcome or finding that the number is of",
+  },
   { name: "value", type: "double", meaning: "the number" },
 ];
 

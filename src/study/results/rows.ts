@@ -12,8 +12,13 @@ export interface Measurement extends MeasurementColumns {
   readonly run: RunRow;
 }
 
+/** What a column says of a measurement: its part, or what its run is. */
+export function labelOf({ run, part }: Measurement, column: string): AxisValue {
+  return column === "part" ? part : (run[column] ?? null);
+}
+
 /** What a run is asked to be: the columns of conditions. */
-function askedOf({ task, network }: Omit<RunSpec, "seed">): Pick<RunColumns, (typeof conditionColumns)[number]> {
+export function askedOf({ task, network }: Omit<RunSpec, "seed">): Pick<RunColumns, (typeof conditionColumns)[number]> {
   const [source] = network.noise;
   const { activation } = network.settings;
   return {

@@ -1,4 +1,5 @@
 /** What a store has of a study, as rows: what analyses, figures and reports are made of. */
+import type { AnalysisFindings } from "../findings.ts";
 import type { AxisValue } from "../study.ts";
 import type { Measurement, RunRow } from "./rows.ts";
 
@@ -13,6 +14,15 @@ export interface StudyResults {
   readonly open: readonly string[];
   /** Of the metrics that were asked for, one metric after the other, each in the order of the runs. */
   readonly measurements: readonly Measurement[];
+  /** What analyses of networks found, of the runs that were asked for; absent when none were. */
+  readonly findings?: StudyFindings;
+}
+
+export interface StudyFindings {
+  /** In the order of the runs. */
+  readonly found: readonly { readonly run: RunRow; readonly findings: AnalysisFindings }[];
+  /** Of runs that could not be read. Sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** Columns in which rows differ, of those given. */

@@ -15,6 +15,7 @@ export const crossEntropy = maskedLoss({
   summary: "Negative log-probability of the class under the softmax of the output, mean over masked steps.",
   references: [],
   target: "classes",
+  average: "mask",
   value(output, at, size, truth) {
     if (size === 1) {
       const margin = truth === 1 ? output[at] : -output[at];

@@ -14,6 +14,7 @@ export const hinge = maskedLoss({
   summary: "Lack of a unit margin between the class's score and its strongest rival, mean over masked steps.",
   references: ["crammer2001"],
   target: "classes",
+  average: "mask",
   value(output, at, size, truth) {
     return size === 1
       ? Math.max(0, 1 - sign(truth) * output[at])

@@ -1,23 +1,32 @@
-/** What all losses share: averaging a per-step loss over the mask, its derivatives, and the decision of a trial. */
+/** What all losses share: averaging a per-step loss over trials and steps, its derivatives, and the decision of a trial. */
 import { zerosLike } from "../../cell/parametrisations/arrays.ts";
 import { ParameterError, ShapeError } from "../../core/errors.ts";
 import type { RealArray } from "../../engine/contract.ts";
 import type { Target } from "../../task/contract.ts";
 import { areFinite } from "../clipping.ts";
-import type { Judged, Loss, LossMeasure, Place } from "../contract.ts";
+import type { Judged, Loss, LossMeasure, Place, Weighting } from "../contract.ts";
 
 /**
  * A loss at one step of one trial.
  *
  * `at` is the offset of the step's first output, `size` the number of outputs, `truth` the class index
- * (class targets) or the offset of the step's first target value (value targets).
+ * (class targets) or the offset of the step's first target value (value targets). `shares` are the weights of the channels, absent when all have the same, 1 / size.
  */
 export interface StepLoss<Kind extends Target["kind"]> {
   readonly name: string;
   readonly summary: string;
   readonly references: readonly string[];
   readonly target: Kind;
-  value(output: RealArray, at: number, size: number, truth: number, values: Values<Kind>): number;
+  /** What the sum over steps is divided by: the sum of the mask, or the number of steps whatever their mask. */
+  readonly average: "mask" | "steps";
+  value(
+    output: RealArray,
+    at: number,
+    size: number,
+    truth: number,
+    values: Values<Kind>,
+    shares: Float64Array | undefined,
+  ): number;
   /** Writes `scale` times the gradient to `into` at `at`. */
   gradient(
     into: RealArray,
@@ -27,6 +36,7 @@ export interface StepLoss<Kind extends Target["kind"]> {
     size: number,
     truth: number,
     values: Values<Kind>,
+    shares: Float64Array | undefined,
   ): void;
   /** Writes `scale` times the Hessian's product with `tangent` to `into` at `at`. */
   hessianProduct(
@@ -37,15 +47,16 @@ export interface StepLoss<Kind extends Target["kind"]> {
     at: number,
     size: number,
     truth: number,
+    shares: Float64Array | undefined,
   ): void;
 }
 
 type Values<Kind> = Kind extends "values" ? Float32Array : undefined;
 
 /**
- * The loss that averages a step loss over what the mask counts.
+ * The loss that averages a step loss over what counts.
  *
- *     L = sum_bt m_bt l(z_bt, target_bt) / sum_bt m_bt
+ *     L = sum_bt m_bt l(z_bt, target_bt) / W,   W = sum_bt m_bt, or the sum of the trials' lengths
  *
  * @param step the loss of one step
  * @returns a loss; derivatives are exact and are 0 where the mask is 0, whatever the output is there
@@ -58,7 +69,7 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
     target: step.target,
 
     measure(output, batch) {
-      const { classes, values, limit } = checked(step, output, batch);
+      const { classes, values, limit, shares } = checked(step, output, batch);
       const { batchSize, stepCount, outputSize, mask } = batch;
       const perTrial = new Float64Array(batchSize);
       const trialWeights = new Float64Array(batchSize);
@@ -75,9 +86,10 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
           const truth = classes === undefined ? at : classes[index];
           if (m < least) least = m;
           if (truth < 0 || truth >= limit) throw badClass(step.name, batch, index, truth);
-          trialTotal += m * step.value(output, at, outputSize, truth, values);
+          trialTotal += m * step.value(output, at, outputSize, truth, values, shares);
           trialWeight += m;
         }
+        if (step.average === "steps") trialWeight = lengthOf(step.name, batch, row);
         perTrial[row] = trialWeight === 0 ? 0 : trialTotal / trialWeight;
         trialWeights[row] = trialWeight;
         total += trialTotal;
@@ -94,9 +106,9 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
     },
 
     gradient(output, batch) {
-      const { classes, values, limit } = checked(step, output, batch);
+      const { classes, values, limit, shares } = checked(step, output, batch);
       const { outputSize, mask } = batch;
-      const weight = checkedWeight(step.name, batch);
+      const weight = totalWeight(step, batch);
       const into = zerosLike(output);
       for (let index = 0; index < mask.length; index++) {
         const m = mask[index];
@@ -104,13 +116,13 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
         const at = index * outputSize;
         const truth = classes === undefined ? at : classes[index];
         if (truth < 0 || truth >= limit) throw badClass(step.name, batch, index, truth);
-        step.gradient(into, m / weight, output, at, outputSize, truth, values);
+        step.gradient(into, m / weight, output, at, outputSize, truth, values, shares);
       }
       return into;
     },
 
     gradientTangent(output, outputTangent, batch) {
-      const { classes, limit } = checked(step, output, batch);
+      const { classes, limit, shares } = checked(step, output, batch);
       if (outputTangent.length !== output.length) {
         throw new ShapeError({
           place: step.name,
@@ -119,7 +131,7 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
         });
       }
       const { outputSize, mask } = batch;
-      const weight = checkedWeight(step.name, batch);
+      const weight = totalWeight(step, batch);
       const into = zerosLike(output);
       for (let index = 0; index < mask.length; index++) {
         const m = mask[index];
@@ -127,15 +139,21 @@ export function maskedLoss<Kind extends Target["kind"]>(step: StepLoss<Kind>): L
         const at = index * outputSize;
         const truth = classes === undefined ? at : classes[index];
         if (truth < 0 || truth >= limit) throw badClass(step.name, batch, index, truth);
-        step.hessianProduct(into, m / weight, output, outputTangent, at, outputSize, truth);
+        step.hessianProduct(into, m / weight, output, outputTangent, at, outputSize, truth, shares);
       }
       return into;
     },
 
     correct(output, batch) {
       const { classes, limit } = checked(step, output, batch);
-      checkedWeight(step.name, batch);
+      checkedMask(step.name, batch);
       return classes === undefined ? undefined : rightlyDecided(step.name, output, batch, classes, limit);
+    },
+
+    weighting(batch): Weighting {
+      const { outputSize } = batch;
+      const channels = channelShares(step, batch) ?? new Float64Array(outputSize).fill(1 / outputSize);
+      return { channels, total: totalWeight(step, batch) };
     },
   };
 }
@@ -146,6 +164,7 @@ interface Truths<Kind> {
   readonly values: Values<Kind>;
   /** Truths lie below it. */
   readonly limit: number;
+  readonly shares: Float64Array | undefined;
 }
 
 function checked<Kind extends Target["kind"]>(step: StepLoss<Kind>, output: RealArray, batch: Judged): Truths<Kind> {
@@ -162,19 +181,63 @@ function checked<Kind extends Target["kind"]>(step: StepLoss<Kind>, output: Real
   checkLength(step.name, "mask [batch, time]", mask.length, steps);
   if (target.kind === "values") {
     checkLength(step.name, "target [batch, time, output]", target.values.length, steps * outputSize);
-    return { classes: undefined, values: target.values as Values<Kind>, limit: output.length };
+    const shares = channelShares(step, batch);
+    return { classes: undefined, values: target.values as Values<Kind>, limit: output.length, shares };
   }
   const { classes } = target;
   checkLength(step.name, "target [batch, time]", classes.length, steps);
-  return { classes, values: undefined as Values<Kind>, limit: classLimit(outputSize) };
+  return { classes, values: undefined as Values<Kind>, limit: classLimit(outputSize), shares: undefined };
 }
 
 function classLimit(outputSize: number): number {
   return Math.max(2, outputSize);
 }
 
+/**
+ * Weight of each channel in the loss of a step: divided by their sum where the loss is a mean of what counts, and by the
+ * number of channels where it is a mean of everything.
+ */
+function channelShares(
+  { name, average }: Pick<StepLoss<"values">, "name" | "average">,
+  { channelWeights, outputSize }: Judged,
+): Float64Array | undefined {
+  if (channelWeights === undefined) return undefined;
+  checkLength(name, "channelWeights [output]", channelWeights.length, outputSize);
+  const sum = channelWeights.reduce((total, weight) => total + weight, 0);
+  const bad = channelWeights.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (bad !== undefined || !(sum > 0)) {
+    throw new ParameterError({
+      place: name,
+      rule: `channel weights must be finite, not negative and not all 0, got ${bad ?? "only zeros"}`,
+      remedy: "0 leaves a channel out, 1 counts it once",
+    });
+  }
+  const divisor = average === "mask" ? sum : outputSize;
+  return Float64Array.from(channelWeights, (weight) => weight / divisor);
+}
+
+/** Steps of a trial that are its own. */
+function lengthOf(place: string, { lengths, stepCount }: Judged, row: number): number {
+  const length = lengths?.[row] ?? stepCount;
+  if (length <= stepCount) return length;
+  throw new ParameterError({
+    place,
+    rule: `a trial must not be longer than the batch's ${stepCount} steps, got ${length} in row ${row}`,
+    remedy: "pad the shorter trials of a batch to the longest",
+  });
+}
+
+/** What the sum over steps is divided by. */
+function totalWeight({ name, average }: Pick<StepLoss<"values">, "name" | "average">, batch: Judged): number {
+  const maskWeight = checkedMask(name, batch);
+  if (average === "mask") return maskWeight;
+  let total = 0;
+  for (let row = 0; row < batch.batchSize; row++) total += lengthOf(name, batch, row);
+  return total;
+}
+
 /** Sum of the mask. */
-function checkedWeight(place: string, batch: Judged): number {
+function checkedMask(place: string, batch: Judged): number {
   const { mask } = batch;
   let weight = 0;
   let least = 0;

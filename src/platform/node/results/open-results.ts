@@ -1,9 +1,10 @@
 /** The results of a store, open for questions in SQL and for analyses. */
 import { rm } from "node:fs/promises";
 import { studentQuantile } from "../../../analysis/statistics/sample.ts";
-import { InternalError } from "../../../core/errors.ts";
+import { FormatError, InternalError } from "../../../core/errors.ts";
 import type { ResultTable } from "../../../io/result-table.ts";
 import { analysisTable, requestMetrics } from "../../../study/analyses/request.ts";
+import { type FindingsRequest, findingsRuns } from "../../../study/figures/findings-request.ts";
 import { repeatName } from "../../../study/metrics.ts";
 import {
   columnOf,
@@ -15,8 +16,9 @@ import {
 } from "../../../study/results/columns.ts";
 import type { PlannedRuns } from "../../../study/results/conditions.ts";
 import { type Measurement, type RunRow, withCondition } from "../../../study/results/rows.ts";
-import type { StudyResults } from "../../../study/results/study-results.ts";
+import type { StudyFindings, StudyResults } from "../../../study/results/study-results.ts";
 import type { AxisValue } from "../../../study/study.ts";
+import { inParallel } from "../in-parallel.ts";
 import { type Database, identifier, literal, openDatabase } from "./duckdb.ts";
 import { type IndexedStore, type IndexOptions, insertMask, maskedRows, storeIndex } from "./store-index.ts";
 import { mostSeeds, type View, viewDefinitions, views } from "./views.ts";
@@ -39,9 +41,10 @@ export interface Results {
   query(sql: string): Promise<ResultTable>;
   /**
    * Rows for analyses, with the measurements of the metrics that are named; single noise draws come of networks that are alone
-   * in their condition only, since they are many and nothing is made of the others.
+   * in their condition only, since they are many and nothing is made of the others. Findings are read from the files of the
+   * runs that the requests are about.
    */
-  results(metrics: readonly string[]): Promise<StudyResults>;
+  results(metrics: readonly string[], findings?: readonly FindingsRequest[]): Promise<StudyResults>;
   close(): Promise<void>;
 }
 
@@ -74,7 +77,7 @@ export async function openResults(store: IndexedStore, options: ResultsOptions =
   }
 
   const known = views(axes.filter(isOwn));
-  const results = async (metrics: readonly string[]): Promise<StudyResults> => {
+  const results: Results["results"] = async (metrics, findings = []) => {
     const table = await database.query(`select * exclude (_key, _place) from store.run order by _place`);
     const runs = rowsOf(table).map((row) => withCondition(row as RunRow, conditions.get(String(row.id)) ?? {}));
     const found = new Set(runs.map(({ id }) => id));
@@ -84,6 +87,7 @@ export async function openResults(store: IndexedStore, options: ResultsOptions =
       runs,
       open: study?.runs.map(({ id }) => id).filter((id) => !found.has(id)) ?? [],
       measurements: await measured(database, runs, from("metrics"), metrics),
+      ...(findings.length > 0 && { findings: await storedFindings(store, runs, findings) }),
     };
   };
 
@@ -245,9 +249,9 @@ async function measured(
 ): Promise<Measurement[]> {
   const found: Measurement[] = [];
   for (const metric of new Set(metrics)) {
-    const sql = `select r._place, m."testIntensity", m."update", m."repeat", m.value
+    const sql = `select r._place, m."testIntensity", m."update", m."repeat", m.part, m.value
       from ${from} m join store.run r using (_key) where m.metric = ${literal(metric)}${metric === repeatName ? ` and r.${alone}` : ""} order by all`;
-    await database.visit(sql, ([places, intensities, updates, repeats, values], rowCount) => {
+    await database.visit(sql, ([places, intensities, updates, repeats, parts, values], rowCount) => {
       for (let row = 0; row < rowCount; row++) {
         found.push({
           run: runs[places[row] as number],
@@ -255,12 +259,38 @@ async function measured(
           testIntensity: intensities[row] as number | null,
           update: updates[row] as number | null,
           repeat: repeats[row] as number | null,
+          part: parts[row] as string | null,
           value: values[row] as number,
         });
       }
     });
   }
   return found;
+}
+
+/** Runs whose files are read at the same time. */
+const readersAtOnce = 8;
+
+async function storedFindings(
+  store: IndexedStore,
+  runs: readonly RunRow[],
+  requests: readonly FindingsRequest[],
+): Promise<StudyFindings> {
+  const wanted = [...new Set(requests.flatMap((request) => findingsRuns(runs, request)))];
+  const analyses = new Set(requests.flatMap((request) => request.analyses));
+  const warnings: string[] = [];
+  const found = await inParallel(wanted, readersAtOnce, async (run) => {
+    try {
+      const stored = await store.read(run.id, "findings");
+      const kept = stored?.findings.filter(({ analysis }) => analyses.has(analysis)) ?? [];
+      return kept.map((findings) => ({ run, findings }));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      warnings.push(`left out: ${error.message}`);
+      return [];
+    }
+  });
+  return { found: found.flat(), warnings };
 }
 
 function rowsOf({ rowCount, columns }: ResultTable): Record<string, AxisValue>[] {

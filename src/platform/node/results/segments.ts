@@ -17,7 +17,7 @@ import { pipeline } from "node:stream/promises";
 import { contentOf, writeFileAtomic } from "../files.ts";
 
 /** Changes when segments of an older version cannot be used. */
-const format = 3;
+const format = 4;
 
 export interface Segment {
   /** Name of its description. */

@@ -134,12 +134,15 @@ async function segmentOf(
   const files = literals(rows.map(({ file }) => file));
   const segment = await written({ database, folder }, rows.length, {
     runs: `select ${keyOf("id")} as _key, * exclude (file) replace (seed::bigint as seed) from fresh_run`,
-    metrics: `select ${keyOf("r.id")} as _key, m.name as metric, m."testIntensity", m."update", m."repeat", m.value
-      from read_parquet(${files}, filename = true) m join fresh_run r on m.filename = r.file`,
+    metrics: `select ${keyOf("r.id")} as _key, m.name as metric, m."testIntensity", m."update", m."repeat", m.part, m.value
+      from (${withoutPart} union all by name select * from read_parquet(${files}, filename = true, union_by_name = true)) m join fresh_run r on m.filename = r.file`,
   });
   await database.query("drop table fresh_run");
   return { segment, damaged };
 }
+
+/** No rows, but a column that files of earlier versions lack. */
+const withoutPart = "select null::varchar as part where false";
 
 /** One segment of several. */
 async function mergedSegment(

@@ -41,7 +41,7 @@ export function views(axes: readonly MeaningfulColumn[]): readonly View[] {
     {
       name: "curves",
       summary:
-        "Mean and 95 % t interval over the seeds of each condition, per metric and test intensity or update; no noise draws.",
+        "Mean and 95 % t interval over the seeds of each condition, per metric, part and test intensity or update; no noise draws.",
       columns: [
         ...conditionLabels,
         ...axes,
@@ -98,7 +98,7 @@ export function viewDefinitions(
     // The mean over noise draws is a metric of its own. Labels are in the grouping so that conditions on them go down to the runs.
     `create view curves as
       with per_condition as (
-        select ${list(labels, "r.")}, metric, "testIntensity", "update",
+        select ${list(labels, "r.")}, metric, "testIntensity", "update", "part",
           (count(*) filter (isfinite(value)))::integer as seeds,
           avg(value) filter (isfinite(value)) as mean,
           stddev_samp(value) filter (isfinite(value)) as sd,
@@ -106,11 +106,11 @@ export function viewDefinitions(
           min(r._place) as _place
         from ${measurements} m join store.run r using (_key)
         where r.outcome in ('completed', 'stopped-early') and m."repeat" is null
-        group by ${list(labels, "r.")}, metric, "testIntensity", "update"
+        group by ${list(labels, "r.")}, metric, "testIntensity", "update", "part"
       )
-      select ${list(labels)}, metric, "testIntensity", "update", seeds, mean, sd,
+      select ${list(labels)}, metric, "testIntensity", "update", "part", seeds, mean, sd,
         mean - t.quantile * sd / sqrt(seeds) as "tLow", mean + t.quantile * sd / sqrt(seeds) as "tHigh", median
       from per_condition left join store.student t on t.n = least(per_condition.seeds, ${mostSeeds})
-      order by _place, metric, "testIntensity", "update"`,
+      order by _place, metric, "testIntensity", "update", "part"`,
   ];
 }

@@ -2,7 +2,7 @@
  * A store of runs: a folder that any number of processes on any number of machines may share.
  *
  *     store.json                   the format of the store
- *     complete/3f/3f8a.../         a complete run: spec.json, record.json, metrics.parquet, weights.safetensors
+ *     complete/3f/3f8a.../         a complete run: spec.json, record.json, metrics.parquet, weights.safetensors, findings.json
  *     work/3f8a.../                a run under way: who has it, its checkpoint, its files before they are published
  *     executors/HOST-PID-....json  a process at work, with its heartbeat
  *     journal/HOST-PID-....jsonl   one line per run that the process completed: a cache of records
@@ -14,6 +14,7 @@
  * in docs/decisions/store.md.
  */
 
+import type { AnalysisFindings } from "../../../study/findings.ts";
 import type { RunSummary } from "../../../study/outcome.ts";
 import type { RunRecord } from "../../../study/record.ts";
 import type { RunSpec } from "../../../study/spec.ts";
@@ -23,10 +24,17 @@ export interface StoredRunFiles {
   readonly spec: RunSpec;
   readonly record: RunRecord;
   readonly metrics: Uint8Array;
+  /** What the run's analyses found; empty where it asks for none, and where they were not read. */
+  readonly findings: readonly AnalysisFindings[];
 }
 
-/** What of a run is read and checked: everything, the default, or all but the weights, which may be large. */
-export type RunPart = "all" | "numbers";
+/** What of a run is read and checked beside its record: everything, the default, or all but what may be large. */
+export type RunPart =
+  | "all"
+  /** Without weights and findings. */
+  | "numbers"
+  /** Without weights. */
+  | "findings";
 
 export interface Store {
   /** Absolute. */

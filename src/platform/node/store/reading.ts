@@ -3,10 +3,17 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../../core/errors.ts";
+import { decodeFindings } from "../../../study/findings.ts";
 import { decodeRecord, type RunRecord, runFiles } from "../../../study/record.ts";
 import { type RunSpec, runId } from "../../../study/spec.ts";
 import { codeOf } from "../files.ts";
 import type { RunPart, StoredRunFiles } from "./contract.ts";
+
+const leftOut: Readonly<Record<RunPart, readonly string[]>> = {
+  all: [],
+  numbers: [runFiles.weights, runFiles.findings],
+  findings: [runFiles.weights],
+};
 
 const remedy = "let `noisy-rnn study verify --quarantine` move the run away; it is then made again";
 
@@ -26,7 +33,7 @@ export async function readRun(folder: string, id: string, part: RunPart = "all")
   if (record === undefined) return undefined;
   const contents: Record<string, Uint8Array> = {};
   for (const [name, expected] of Object.entries(record.files)) {
-    if (part === "numbers" && name === runFiles.weights) continue;
+    if (leftOut[part].includes(name)) continue;
     const file = join(folder, name);
     const bytes = await bytesIfAny(file);
     if (bytes === undefined) throw damaged(file, `must have the SHA-256 ${expected}, found no file`);
@@ -34,7 +41,7 @@ export async function readRun(folder: string, id: string, part: RunPart = "all")
     if (found !== expected) throw damaged(file, `must have the SHA-256 ${expected}, found ${found}`);
     contents[name] = bytes;
   }
-  const { [runFiles.spec]: text, [runFiles.metrics]: metrics } = contents;
+  const { [runFiles.spec]: text, [runFiles.metrics]: metrics, [runFiles.findings]: findings } = contents;
   if (text === undefined || metrics === undefined) {
     throw damaged(join(folder, runFiles.record), "must name specification and metrics, found neither or one");
   }
@@ -42,7 +49,8 @@ export async function readRun(folder: string, id: string, part: RunPart = "all")
   const found = runId(spec);
   if (found !== id)
     throw damaged(join(folder, runFiles.spec), `must be the specification of run ${id}, found ${found}`);
-  return { spec, record, metrics };
+  const file = join(folder, runFiles.findings);
+  return { spec, record, metrics, findings: findings === undefined ? [] : decodeFindings(findings, file) };
 }
 
 /**

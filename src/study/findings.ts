@@ -1,0 +1,126 @@
+/** What analyses found about one trained network: asked for, carried out, and as a file of its run. */
+import type { AnalysisCall, Findings } from "../analysis/contract.ts";
+import { analyses } from "../analysis/registry.ts";
+import type { Choice } from "../cell/cell.ts";
+import { canonicalJson } from "../core/canonical-json.ts";
+import { CapabilityError, FormatError, type SpecIssue } from "../core/errors.ts";
+import { checkedOptions, type OptionValues } from "../core/options.ts";
+import { unknownName } from "../core/registry.ts";
+import { decodeUtf8, encodeUtf8 } from "../io/text.ts";
+import type { FindingNumber } from "./metrics.ts";
+
+/** What one analysis found, with all its options. */
+export interface AnalysisFindings extends Findings {
+  readonly analysis: string;
+  readonly options: OptionValues;
+}
+
+/** A request with all options, and every rule that it breaks. */
+export interface CheckedRequest {
+  /** undefined when there are issues. */
+  readonly request: Choice | undefined;
+  readonly issues: readonly SpecIssue[];
+}
+
+/**
+ * @param given a name, or a mapping with the name and any options
+ * @param path of the request, in issues; "" for those whose paths are the names of options
+ */
+export function checkedRequest(given: string | Readonly<Record<string, unknown>>, path: string): CheckedRequest {
+  const { name, ...options } = typeof given === "string" ? { name: given } : given;
+  const at = (key: string): string => (path === "" ? key : `${path}.${key}`);
+  if (typeof name !== "string" || !analyses.has(name)) {
+    const { rule, remedy } = unknownName("analysis", String(name), analyses.names);
+    return { request: undefined, issues: [{ path: at("name"), rule, remedy }] };
+  }
+  const { values, broken } = checkedOptions(analyses.get(name).options, options);
+  const issues = broken.map(({ option, rule, remedy }) => ({ path: at(option), rule, remedy }));
+  return { request: issues.length > 0 ? undefined : { name, ...values }, issues };
+}
+
+/** Trials that an analysis is taken to be worth where it does not say. */
+const usualPasses = 50_000;
+
+/** About as long as passing so many trials through the network takes. */
+export function analysisPasses({ name, ...options }: Choice): number {
+  return analyses.get(name).passes?.(options as OptionValues) ?? usualPasses;
+}
+
+/** The network that a question is put to, with what it was trained on. */
+export type AnalysisSubject = Omit<AnalysisCall, "options" | "onProgress" | "shouldStop">;
+
+/** What surrounds an analysis; nothing here changes a number. */
+export type AnalysisHooks = Pick<AnalysisCall, "onProgress" | "shouldStop">;
+
+/**
+ * Puts a question to a network.
+ *
+ * @throws InterruptedError when it was asked to stop, CapabilityError when the question cannot be put to this network
+ */
+export async function analysed(
+  { name, ...options }: Choice,
+  subject: AnalysisSubject,
+  hooks: AnalysisHooks = {},
+): Promise<AnalysisFindings> {
+  const analysis = analyses.get(name);
+  const values = options as OptionValues;
+  const findings = await analysis.run({ ...subject, ...hooks, options: values });
+  return { analysis: name, options: values, ...plain(findings) };
+}
+
+/** As `analysed`; a question that cannot be put to this network is answered with a warning that says why. */
+export async function analysedWherePossible(...call: Parameters<typeof analysed>): Promise<AnalysisFindings> {
+  try {
+    return await analysed(...call);
+  } catch (error) {
+    if (!(error instanceof CapabilityError)) throw error;
+    const [{ name, ...options }] = call;
+    const nothing = { numbers: [], tables: [], sentences: [] };
+    return { analysis: name, options: options as OptionValues, ...nothing, warnings: [error.message] };
+  }
+}
+
+/** The same without numbers that a file cannot hold: what is not finite is null. */
+function plain({ numbers, tables, sentences, warnings }: Findings): Findings {
+  const sound = <Value>(value: Value): Value | null =>
+    typeof value === "number" && !Number.isFinite(value) ? null : value;
+  return {
+    numbers: numbers.map((number) => ({ ...number, value: sound(number.value) })),
+    tables: tables.map((table) => ({
+      ...table,
+      rows: table.rows.map((row) =>
+        Object.fromEntries(table.columns.map(({ name }) => [name, sound(row[name] ?? null)])),
+      ),
+    })),
+    sentences,
+    warnings,
+  };
+}
+
+/** Single numbers as a run's metrics hold them; one that cannot be known is NaN. */
+export function findingNumbers(found: readonly AnalysisFindings[]): FindingNumber[] {
+  return found.flatMap(({ analysis, numbers }) =>
+    numbers.map(({ name, value }) => ({ part: `${analysis}.${name}`, value: value ?? Number.NaN })),
+  );
+}
+
+const findingsFormat = 1;
+
+/** The content of `findings.json`; equal findings give equal bytes. @param id of the run */
+export function encodeFindings(id: string, found: readonly AnalysisFindings[]): Uint8Array {
+  return encodeUtf8(`${canonicalJson({ format: findingsFormat, id, analyses: found })}\n`);
+}
+
+/** @throws FormatError when the bytes are no findings in this version's format */
+export function decodeFindings(bytes: Uint8Array, file: string): readonly AnalysisFindings[] {
+  const wrong = (rule: string): FormatError =>
+    new FormatError({ file, offset: -1, rule, remedy: "analyse the network again" });
+  let content: { readonly format?: unknown; readonly analyses?: unknown } | null;
+  try {
+    content = JSON.parse(decodeUtf8(bytes, file)) as typeof content;
+  } catch (error) {
+    throw wrong(`must be whole JSON, got ${bytes.length} bytes (${(error as Error).message})`);
+  }
+  if (content?.format === findingsFormat && Array.isArray(content.analyses)) return content.analyses;
+  throw wrong(`must be findings in format ${findingsFormat}, got ${JSON.stringify(content?.format ?? null)}`);
+}

@@ -1,0 +1,50 @@
+import { found, foundText } from "../evidence.ts";
+import { sentence, together } from "./answers.ts";
+import { abstracts, type Claim } from "./contract.ts";
+import { placeText } from "./places.ts";
+
+/**
+ * A drive that were spread evenly over ten deviations of the noise would lie within one of the kink a fifth of the time;
+ * more than this share is near.
+ */
+const nearShare = 0.3;
+
+/** Where drives lie when the network runs with its training noise, in units of that noise. */
+export const nearNonlinearity: Claim = {
+  name: "near-nonlinearity",
+  statement:
+    "There is a shift because states sit near the nonlinearity of the activation, where noise is attenuated asymmetrically.",
+  source: abstracts.both,
+  answer(evidence) {
+    const shares = found(evidence, "operating-point.shareWithinSigma").filter(
+      ({ trainIntensity }) => trainIntensity > 0,
+    );
+    const means = found(evidence, "operating-point.meanInSigma");
+    const inside = shares.filter(({ site }) => site === "inside");
+    if (inside.length === 0) return undefined;
+    const strongest = Math.max(...inside.map(({ trainIntensity }) => trainIntensity));
+    return {
+      outcome: together(
+        inside
+          .filter(({ trainIntensity }) => trainIntensity === strongest)
+          .map(({ tLow, tHigh }) => {
+            if (tLow === null || tHigh === null) return "not testable";
+            if (tLow > nearShare) return "holds";
+            return tHigh > nearShare ? "holds in part" : "does not hold";
+          }),
+      ),
+      measured: shares.map((share) => {
+        const { site, trainIntensity, label } = share;
+        const mean = means.find(
+          (other) => other.site === site && other.trainIntensity === trainIntensity && other.label === label,
+        );
+        const centre = mean === undefined ? "" : `, mean drive ${foundText(mean)} deviations from it`;
+        return sentence(
+          `${placeText(share)}: share of drives within one deviation of the nonlinearity ${foundText(share)}${centre}, ${share.seeds} seeds`,
+        );
+      }),
+      conditions: [],
+      figures: ["operating-point"],
+    };
+  },
+};

@@ -1,0 +1,50 @@
+/** The claims of the paper, in the order in which the report answers them. */
+import { registry } from "../../../core/registry.ts";
+import type { Verdict } from "../../../figure/report.ts";
+import type { FamilyEvidence } from "../evidence.ts";
+import { together } from "./answers.ts";
+import type { Claim } from "./contract.ts";
+import { incentiveInside } from "./incentive.ts";
+import { insideNotOutside } from "./inside-not-outside.ts";
+import { nearNonlinearity } from "./near-nonlinearity.ts";
+import { nonzeroNoise } from "./nonzero-noise.ts";
+import { notResonance } from "./not-resonance.ts";
+import { shiftedFixedPoints } from "./shifted-fixed-points.ts";
+import { stochasticEnvironment } from "./stochastic-environment.ts";
+import { manyTasks } from "./tasks.ts";
+
+export const claims = registry<Claim>("claim", [
+  nonzeroNoise,
+  insideNotOutside,
+  manyTasks,
+  shiftedFixedPoints,
+  nearNonlinearity,
+  incentiveInside,
+  stochasticEnvironment,
+  notResonance,
+]);
+
+/** Every claim with what all families say to it. */
+export function claimVerdicts(evidence: readonly FamilyEvidence[]): readonly Verdict[] {
+  return claims.members.map((claim) => {
+    const answers = evidence.flatMap((one) => {
+      const answer = claim.answer(one);
+      return answer === undefined ? [] : [{ one, answer }];
+    });
+    const several = answers.length > 1;
+    const named = (title: string, sentences: readonly string[]) =>
+      sentences.map((text) => (several ? `${title}: ${text}` : text));
+    return {
+      statement: claim.statement,
+      source: claim.source,
+      outcome: together(answers.map(({ answer }) => answer.outcome)),
+      measured: answers.flatMap(({ one, answer }) => named(one.family.title, answer.measured)),
+      conditions: answers.flatMap(({ one, answer }) => named(one.family.title, answer.conditions)),
+      shown: answers.flatMap(({ one, answer }) => {
+        const figures = one.figures.filter((figure) => answer.figures.some((name) => figure.startsWith(name)));
+        const [first] = figures;
+        return [{ text: one.family.title, href: first === undefined ? one.page : `${one.page}#${first}` }];
+      }),
+    };
+  });
+}

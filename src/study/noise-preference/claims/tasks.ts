@@ -1,0 +1,34 @@
+import { countText } from "../../../figure/wording.ts";
+import { linesOf } from "../evidence.ts";
+import { sentence } from "./answers.ts";
+import { abstracts, type Claim } from "./contract.ts";
+import { isPreferring, lineText, onset, rowText, trained } from "./lines.ts";
+
+/** One family after the other: whether any of its networks with noise inside comes to prefer noise. */
+export const manyTasks: Claim = {
+  name: "many-tasks",
+  statement:
+    "It is seen in function approximation, maze navigation and a single-neuron regulator, and, for large enough training noise, in 2D path integration, a multi-task suite and feedforward networks.",
+  source: abstracts.both,
+  answer(evidence) {
+    if (!evidence.family.isOfPaper) return undefined;
+    const lines = linesOf(evidence).filter((line) => line.site === "inside" && trained(line).length > 0);
+    if (lines.length === 0) return undefined;
+    const shown = lines.filter((line) => onset(line) !== undefined);
+    const rows = lines.flatMap(trained);
+    const isDecided = rows.some(({ verdict }) => verdict !== "undecided");
+    const [best] = lines
+      .flatMap((line) => trained(line).map((row) => ({ line, row })))
+      .sort((a, b) => (b.row.preferenceIndex ?? 0) - (a.row.preferenceIndex ?? 0));
+    return {
+      outcome: !isDecided ? "not testable" : shown.length > 0 || rows.some(isPreferring) ? "holds" : "does not hold",
+      measured: [sentence(`${lineText(best.line)}, ${rowText(best.row)}`)],
+      conditions: [
+        sentence(
+          `in ${shown.length} of ${countText([lines.length], "kind of network").replace("kind of networks", "kinds of network")} with noise inside`,
+        ),
+      ],
+      figures: ["onset"],
+    };
+  },
+};

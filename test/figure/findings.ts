@@ -1,0 +1,170 @@
+/** Findings as analyses of small networks give them, by formulas. */
+import type { FigureRow, NetworkFindings } from "../../src/figure/contract.ts";
+
+export interface MadeNetwork {
+  readonly site?: string;
+  readonly trainIntensity?: number;
+  readonly seed?: number;
+  readonly hiddenSize?: number;
+}
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+function found(
+  analysis: string,
+  { site = "inside", trainIntensity = 0.5, seed = 0, hiddenSize = 20 }: MadeNetwork,
+  numbers: Readonly<Record<string, number | null>>,
+  tables: Readonly<Record<string, readonly FigureRow[]>>,
+): NetworkFindings {
+  return {
+    analysis,
+    title: `task-x, ctrnn, ${site} ${trainIntensity}, seed ${seed}`,
+    seed,
+    labels: { task: "task-x", cell: "ctrnn", hiddenSize, site, law: "gaussian", trainIntensity, activation: "relu" },
+    numbers: Object.entries(numbers).map(([name, value]) => ({ name, meaning: name, value })),
+    tables: Object.entries(tables).map(([name, rows]) => ({
+      name,
+      meaning: `Table ${name}.`,
+      columns: Object.keys(rows[0] ?? {}).map((column) => ({ name: column, meaning: `column ${column}` })),
+      rows,
+    })),
+    warnings: [],
+  };
+}
+
+/** Bias (1 - x)^2 B and variance x^2 V, with B four times as large inside. */
+export function preferenceFindings(network: MadeNetwork, preferenceIndex: number): NetworkFindings {
+  const { site = "inside", trainIntensity = 0.5, seed = 0 } = network;
+  const bias = site === "inside" ? 0.04 * (1 + seed) : 0.01;
+  const rows = range(9).map((i) => {
+    const x = i / 4;
+    const [biasSquared, variance] = [bias * (1 - x) ** 2, 0.01 * x * x];
+    return {
+      testIntensity: x * trainIntensity,
+      relativeIntensity: x,
+      loss: biasSquared + variance,
+      biasSquared,
+      variance,
+    };
+  });
+  const numbers = { trainIntensity, preferenceIndex, biasSquaredAtZero: bias, varianceAtTraining: 0.01 };
+  return found("preference", network, numbers, { curve: rows });
+}
+
+export function operatingPointFindings(network: MadeNetwork): NetworkFindings {
+  const { trainIntensity = 0.5 } = network;
+  const shares = range(33).map((i) => Math.exp(-(((i - 16) / 4 - 2 + 2 * trainIntensity) ** 2)));
+  const sum = shares.reduce((a, b) => a + b);
+  const rows = shares.map((share, i) => ({ centre: (i - 16) / 2, share: share / sum }));
+  const numbers = { meanInSigma: 4 - 4 * trainIntensity, shareWithinSigma: 0.3, shareBelow: 0.4 };
+  return found("operating-point", network, numbers, { histogram: rows });
+}
+
+/** Three inputs, of which the middle one has an unstable point beside the stable one. */
+export function fixedPointsFindings(network: MadeNetwork = {}): NetworkFindings {
+  const inputs = [-1, 0, 1];
+  const place = (input: number, level: number) => ({
+    pc1: 2 * (input - 1) + 0.1 * level,
+    pc2: level - 0.3 * (input - 1) ** 2,
+  });
+  const branches = inputs.flatMap((condition, input) =>
+    range(9).map((i) => ({
+      input,
+      condition,
+      branch: 0,
+      arclength: i,
+      level: i / 4,
+      speed: 0,
+      isStable: input !== 1 || i < 6,
+      ...place(input, i / 4),
+      output1: condition + i / 8,
+      event: null,
+    })),
+  );
+  const trajectories = inputs.flatMap((condition, input) =>
+    [0, 1].flatMap((level) =>
+      range(12).map((step) => {
+        const end = place(input, level);
+        const share = 1 - 0.7 ** step;
+        return { input, condition, level, step, time: 20 * step, pc1: end.pc1 * share, pc2: end.pc2 * share };
+      }),
+    ),
+  );
+  const field = inputs.flatMap((condition, input) =>
+    [0, 1].flatMap((level) =>
+      range(25).map((i) => {
+        const [pc1, pc2] = [(i % 5) - 2, Math.floor(i / 5) - 2];
+        const end = place(input, level);
+        return { input, condition, level, pc1, pc2, flow1: 0.3 * (end.pc1 - pc1), flow2: 0.3 * (end.pc2 - pc2) };
+      }),
+    ),
+  );
+  const single = { point: null, isStable: null, isVisited: null };
+  const map = inputs.flatMap((condition, input): FigureRow[] => {
+    const cells = { input, condition, output: "z" };
+    const point = (level: number, value: number, isVisited: boolean) => ({
+      ...cells,
+      kind: "fixed",
+      level,
+      point: 0,
+      isStable: isVisited,
+      isVisited,
+      value,
+    });
+    return [
+      { ...cells, kind: "target", level: null, ...single, value: condition },
+      { ...cells, kind: "measured", level: 0, ...single, value: condition - 0.3 },
+      { ...cells, kind: "measured", level: 1, ...single, value: condition + 0.02 },
+      point(0, condition - 0.3, true),
+      point(1, condition, true),
+      ...(input === 1 ? [point(0, 0.6, false)] : []),
+    ];
+  });
+  const numbers = { displacement: 0.2, displacementAlongReadout: 0.3, bifurcations: 0, readoutErrorAtZero: 0.3 };
+  return found("fixed-points", network, numbers, {
+    branches,
+    trajectories,
+    "vector-field": field,
+    "readout-map": map,
+  });
+}
+
+export function stationaryLawFindings(network: MadeNetwork = {}): NetworkFindings {
+  const rows = ["0", "z"].flatMap((variable, v) =>
+    range(40).map((i) => {
+      const value = (i - 20) / 10 + v;
+      const density = Math.exp(-((value - v) ** 2) / 0.5) / Math.sqrt(Math.PI / 2);
+      const operator = v === 0 ? density : null;
+      return {
+        input: 0,
+        variable,
+        value,
+        monteCarlo: density * (1 + 0.05 * Math.sin(9 * i)),
+        operator,
+        closure: density,
+      };
+    }),
+  );
+  const numbers = { operatorMeanError: 0.1, closureMeanError: 0.4 };
+  return found("stationary-law", network, numbers, { density: rows });
+}
+
+/** Noise is switched off after 10 of 20 steps of 20 ms; the output then sinks by 0.5. */
+export function controlsFindings(network: MadeNetwork = {}): NetworkFindings {
+  const rows = [3, 7].flatMap((trial) =>
+    range(20).map((step) => ({
+      trial,
+      step,
+      time: 20 * (step + 1),
+      output: 0,
+      isCounted: step >= 5,
+      isOff: step >= 10,
+      target: 0.1 * trial,
+      mean: 0.1 * trial * (1 - 0.6 ** step),
+      deviation: 0.05,
+      meanSwitchedOff: 0.1 * trial - 0.5 * (1 - 0.7 ** Math.max(0, step - 9)),
+      deviationSwitchedOff: step >= 10 ? 0.05 * 0.7 ** (step - 9) : 0.05,
+    })),
+  );
+  return found("controls", network, {}, { "time-courses": rows });
+}

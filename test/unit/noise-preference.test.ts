@@ -1,0 +1,203 @@
+/** The reproduction of the noise preference: its study files, its claims and its table, on results with chosen numbers. */
+import { describe, expect, test } from "vitest";
+import { claimTable, summaryTable } from "../../src/cli/reproductions/noise-preference-table.ts";
+import type { Outcome } from "../../src/figure/report.ts";
+import { readStudy } from "../../src/platform/node/study-files.ts";
+import { analysisTable } from "../../src/study/analyses/request.ts";
+import { claims, claimVerdicts } from "../../src/study/noise-preference/claims/registry.ts";
+import { type FamilyEvidence, linesOf } from "../../src/study/noise-preference/evidence.ts";
+import { families, familiesOf, studyName } from "../../src/study/noise-preference/families.ts";
+import { familyRows } from "../../src/study/noise-preference/rows.ts";
+import type { MeasurementColumns } from "../../src/study/results/columns.ts";
+import { type MadeRun, madeResults } from "../helpers/study-results.ts";
+
+const intensities = [0, 0.5, 1, 1.5, 2];
+
+interface Group {
+  readonly site: string;
+  readonly trainIntensity: number;
+  /** Where the loss is lowest. */
+  readonly best: number;
+  readonly seeds?: number;
+  readonly hiddenSize?: number;
+  readonly findings?: Readonly<Record<string, (seed: number) => number>> | undefined;
+}
+
+/** Networks whose loss is a parabola around `best`. */
+function networks({ site, trainIntensity, best, seeds = 5, hiddenSize = 4, findings = {} }: Group): MadeRun[] {
+  return Array.from({ length: seeds }, (_, seed) => ({
+    condition: { site, trainIntensity, hiddenSize },
+    seed,
+    row: { site, trainIntensity, testSite: site, hiddenSize },
+    measurements: [
+      ...intensities.map((testIntensity) => ({
+        metric: "test-loss",
+        testIntensity,
+        value: 0.1 + 0.01 * seed + (testIntensity - best) ** 2,
+      })),
+      ...(seeds === 1
+        ? intensities.flatMap((testIntensity) =>
+            [0.9, 1, 1.05, 1.1].map((factor, repeat) => ({
+              metric: "test-loss-of-repeat",
+              testIntensity,
+              repeat,
+              value: factor * (0.1 + (testIntensity - best) ** 2),
+            })),
+          )
+        : []),
+      ...Object.entries(findings).map(
+        ([part, value]): Partial<MeasurementColumns> => ({ metric: "finding", part, value: value(seed) }),
+      ),
+    ],
+  }));
+}
+
+function evidence(groups: readonly Group[], family = "function-approximation"): FamilyEvidence {
+  const results = madeResults(groups.flatMap(networks));
+  const preference = analysisTable({ name: "preference", options: {} }, results);
+  return {
+    family: families.get(family),
+    results,
+    preference,
+    page: `${family}/report.html`,
+    figures: ["preference-curves-x", "operating-point-x"],
+  };
+}
+
+const outcomesOf = (groups: readonly Group[]): Record<string, Outcome> => {
+  const verdicts = claimVerdicts([evidence(groups)]);
+  return Object.fromEntries(claims.names.map((name, index) => [name, verdicts[index].outcome]));
+};
+
+const asReported: readonly Group[] = [
+  { site: "inside", trainIntensity: 0, best: 0 },
+  { site: "inside", trainIntensity: 1, best: 1 },
+  { site: "outside", trainIntensity: 0, best: 0 },
+  { site: "outside", trainIntensity: 1, best: 0 },
+];
+
+describe("study files", () => {
+  test.each(["quick", "full"] as const)(
+    "%s: every family has one, with five seeds, inside and outside, and says that its settings are not the paper's",
+    async (extent) => {
+      for (const family of familiesOf(extent)) {
+        const study = await readStudy(studyName(family, extent), []);
+        // the suite takes a quarter of an hour a network
+        expect(study.seeds, study.name).toEqual(family.name === "multitask" ? [0] : [0, 1, 2, 3, 4]);
+        expect(study.axes.find(({ name }) => name === "site")?.values).toEqual(
+          expect.arrayContaining(["inside", "outside"]),
+        );
+        expect(study.question).toMatch(/\bour\b/);
+        expect(study.analyses.map(({ name }) => name)).toContain("preference");
+      }
+    },
+  );
+});
+
+describe("claims", () => {
+  test("as reported, reversed, and with too few networks: holds, does not hold, not testable", () => {
+    expect(outcomesOf(asReported)).toMatchObject({
+      "nonzero-noise": "holds",
+      "inside-not-outside": "holds",
+      "many-tasks": "holds",
+      "not-resonance": "holds",
+    });
+    expect(
+      outcomesOf([
+        { site: "inside", trainIntensity: 0, best: 1 },
+        { site: "inside", trainIntensity: 1, best: 0 },
+        { site: "outside", trainIntensity: 0, best: 1 },
+        { site: "outside", trainIntensity: 1, best: 1 },
+      ]),
+    ).toMatchObject({
+      "nonzero-noise": "does not hold",
+      "inside-not-outside": "does not hold",
+      "many-tasks": "does not hold",
+      "not-resonance": "does not hold",
+    });
+    const few = outcomesOf(asReported.map((group) => ({ ...group, seeds: 2 })));
+    expect(new Set(Object.values(few))).toEqual(new Set(["not testable"]));
+  });
+
+  test("the strongest training noise decides; the onset is the least from which on all prefer noise", () => {
+    const [claim] = claimVerdicts([
+      evidence([
+        { site: "inside", trainIntensity: 0.5, best: 0 },
+        { site: "inside", trainIntensity: 1, best: 1 },
+        { site: "inside", trainIntensity: 1.5, best: 1.5 },
+      ]),
+    ]);
+    expect(claim.outcome).toBe("holds");
+    expect(claim.measured).toHaveLength(1);
+    expect(claim.measured[0]).toMatch(
+      /^Noise inside, trained at 1\.5: index 1 \([\d.]+ to [\d.]+\), loss without noise [\d.]+ \([\d.]+ to [\d.]+\) times the lowest, 5 seeds\.$/,
+    );
+    expect(claim.conditions).toEqual(["Noise inside: from training noise 1 on."]);
+  });
+
+  test("kinds of network that disagree make it hold in part, and each is told by what it differs in", () => {
+    const [claim] = claimVerdicts([
+      evidence([
+        { site: "inside", trainIntensity: 1, best: 0, hiddenSize: 4 },
+        { site: "inside", trainIntensity: 1, best: 1, hiddenSize: 64 },
+      ]),
+    ]);
+    expect(claim.outcome).toBe("holds in part");
+    expect(claim.measured.map((text) => text.split(",")[0])).toEqual(["Hidden size 4", "Hidden size 64"]);
+  });
+
+  test("families answer for themselves: each sentence says whose it is, and links lead to its page and figure", () => {
+    const [claim] = claimVerdicts([
+      evidence(asReported),
+      evidence([{ site: "inside", trainIntensity: 1, best: 0 }], "feedforward"),
+    ]);
+    expect(claim.outcome).toBe("holds in part");
+    expect(claim.measured.map((text) => text.split(":")[0])).toEqual([
+      "Function approximation",
+      "Feedforward networks",
+    ]);
+    expect(claim.shown[0]).toEqual({
+      text: "Function approximation",
+      href: "function-approximation/report.html#preference-curves-x",
+    });
+  });
+
+  test("findings of networks decide about the mechanism, over seeds", () => {
+    const findings = (smoothed: number): Group["findings"] => ({
+      "controls.lossZero": () => 0.1,
+      "controls.lossSmoothed": (seed) => smoothed * (1 + seed / 100),
+      "operating-point.shareWithinSigma": (seed) => 0.6 + seed / 100,
+    });
+    const found = (smoothed: number) =>
+      outcomesOf([{ site: "inside", trainIntensity: 1, best: 1, findings: findings(smoothed) }]);
+    expect(found(0.001)).toMatchObject({ "stochastic-environment": "holds", "near-nonlinearity": "holds" });
+    expect(found(0.2)["stochastic-environment"]).toBe("does not hold");
+  });
+});
+
+describe("the printed tables", () => {
+  const table = (seeds: number) =>
+    summaryTable([evidence([{ site: "inside", trainIntensity: 0.5, best: 0.5, seeds }])]);
+
+  test("mark the interval of a single network, which is over its noise draws", () => {
+    expect(table(1)).toMatch(/\* 0\.5 \([\d.]+ to [\d.]+\)/);
+    expect(table(1)).toContain("\n* one network: the interval is over its noise draws");
+    expect(table(3)).toMatch(/ 0\.5 \([\d.]+ to [\d.]+\)/);
+    expect(table(3)).not.toContain("*");
+  });
+
+  test("have a line per claim with its verdict", () => {
+    const lines = claimTable(claimVerdicts([evidence(asReported)])).split("\n");
+    expect(lines.filter((line) => /holds|not testable/.test(line))).toHaveLength(claims.members.length);
+  });
+});
+
+test("rows are in the order of runs and intensities; what was not measured is null", () => {
+  const one = evidence([{ site: "inside", trainIntensity: 1, best: 1, seeds: 2 }]);
+  const rows = familyRows(one.family, one.results);
+  expect(rows.map(({ seed, testIntensity }) => [seed, testIntensity])).toEqual(
+    [0, 1].flatMap((seed) => intensities.map((at) => [seed, at])),
+  );
+  expect(rows[0]).toMatchObject({ family: "function-approximation", site: "inside", accuracy: null, loss: 1.1 });
+  expect(linesOf(one)).toHaveLength(1);
+});
