@@ -49,6 +49,9 @@ seeds: ${seeds}
  * @property {number} seconds
  */
 
+/** Milliseconds that a checkpoint is waited for. */
+const longestWait = 10_000;
+
 /**
  * @param {{ folder: string, kills: number, seed: number, seedsPerCondition?: number, env?: NodeJS.ProcessEnv }} options
  *   folder: empty, or not there; the study has 8 conditions
@@ -115,6 +118,11 @@ export async function killStudy({ folder, kills, seed, seedsPerCondition = 25, e
   /** Share of the kills that is done, over the share of the runs: above 1 processes may live longer. */
   const lead = () => (report.kills + 1) / (kills + 1) / ((seen.size + 1) / (runs + 1));
 
+  const hasCheckpoint = () =>
+    namesIn(join(path, "work")).some((id) =>
+      namesIn(join(path, "work", id)).some((name) => name === "checkpoint.safetensors"),
+    );
+
   /** Starts processes and ends them, one after the other. */
   const slot = async () => {
     while (report.kills < kills && !isOver) {
@@ -133,6 +141,9 @@ export async function killStudy({ folder, kills, seed, seedsPerCondition = 25, e
         while (!hasEnded && !isAtWork()) await pause(10);
         // mostly soon, now and then late: so that some runs come to their end
         await pause(Math.min(3000, -150 * lead() * Math.log(1 - random())));
+        // and some only when there is a checkpoint to go on from, however slow the machine is
+        const latest = performance.now() + longestWait;
+        while (kind < 0.2 && !hasEnded && !hasCheckpoint() && performance.now() < latest) await pause(20);
       }
       if (!hasEnded && kind > 0.9 && isAtWork()) {
         const names = /** @type {(keyof typeof requests)[]} */ (Object.keys(requests));
