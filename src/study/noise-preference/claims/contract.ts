@@ -18,6 +18,8 @@ export interface Claim {
   readonly statement: string;
   /** Where it is claimed. */
   readonly source: string;
+  /** It speaks of every family of the paper: where some are not asked, it holds in part at most. */
+  readonly isOfAllFamilies?: true;
   /** undefined: the family has nothing to say to it. */
   answer(evidence: FamilyEvidence): FamilyAnswer | undefined;
 }

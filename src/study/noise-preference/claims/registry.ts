@@ -1,7 +1,9 @@
 /** The claims of the paper, in the order in which the report answers them. */
 import { registry } from "../../../core/registry.ts";
 import type { Verdict } from "../../../figure/report.ts";
+import { listText } from "../../../figure/wording.ts";
 import type { FamilyEvidence } from "../evidence.ts";
+import { families } from "../families.ts";
 import { together } from "./answers.ts";
 import type { Claim } from "./contract.ts";
 import { incentiveInside } from "./incentive.ts";
@@ -31,15 +33,24 @@ export function claimVerdicts(evidence: readonly FamilyEvidence[]): readonly Ver
       const answer = claim.answer(one);
       return answer === undefined ? [] : [{ one, answer }];
     });
+    const outcome = together(answers.map(({ answer }) => answer.outcome));
+    const asked = new Set(evidence.map(({ family }) => family.name));
+    const missing =
+      claim.isOfAllFamilies === true
+        ? families.members.filter(({ name, isOfPaper }) => isOfPaper && !asked.has(name))
+        : [];
     const several = answers.length > 1;
     const named = (title: string, sentences: readonly string[]) =>
       sentences.map((text) => (several ? `${title}: ${text}` : text));
     return {
       statement: claim.statement,
       source: claim.source,
-      outcome: together(answers.map(({ answer }) => answer.outcome)),
+      outcome: outcome === "holds" && missing.length > 0 ? "holds in part" : outcome,
       measured: answers.flatMap(({ one, answer }) => named(one.family.title, answer.measured)),
-      conditions: answers.flatMap(({ one, answer }) => named(one.family.title, answer.conditions)),
+      conditions: [
+        ...answers.flatMap(({ one, answer }) => named(one.family.title, answer.conditions)),
+        ...(missing.length === 0 ? [] : [`Not asked here: ${listText(missing.map(({ title }) => title))}.`]),
+      ],
       shown: answers.flatMap(({ one, answer }) => {
         const figures = one.figures.filter((figure) => answer.figures.some((name) => figure.startsWith(name)));
         const [first] = figures;

@@ -10,6 +10,7 @@ export const manyTasks: Claim = {
   statement:
     "It is seen in function approximation, maze navigation and a single-neuron regulator, and, for large enough training noise, in 2D path integration, a multi-task suite and feedforward networks.",
   source: abstracts.both,
+  isOfAllFamilies: true,
   answer(evidence) {
     if (!evidence.family.isOfPaper) return undefined;
     const lines = linesOf(evidence).filter((line) => line.site === "inside" && trained(line).length > 0);
