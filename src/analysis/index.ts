@@ -19,5 +19,4 @@ export { intensityGrid, intensitySweep, type SweepCall, type SweepRow } from "./
 export { type NoisePreference, type NoisePreferenceCall, noisePreference } from "./noise-preference.ts";
 export { type Preference, type PreferenceOptions, preference, type SeedPreference } from "./preference.ts";
 export { analyses } from "./registry.ts";
-export { type GroupLabels, type SummaryRow, summaryRow } from "./summary-row.ts";
 export { type Verdict, type VerdictEvidence, verdicts } from "./verdict.ts";

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { fittedOptimum } from "../../src/analysis/fitted-optimum.ts";
 import type { CurveRow } from "../../src/analysis/loss-curves.ts";
 import { type PreferenceOptions, preference } from "../../src/analysis/preference.ts";
-import { summaryRow } from "../../src/analysis/summary-row.ts";
 import { type Verdict, verdictOf, verdicts } from "../../src/analysis/verdict.ts";
 
 const grid = Array.from({ length: 21 }, (_, i) => i / 10);
@@ -288,12 +287,6 @@ describe("options and purity", () => {
     expect(result.accuracyAtTraining).toBeCloseTo(0.52, 12);
     expect(result.accuracyAtPreferred).toBeCloseTo(0.42, 12);
     expect(preference(rows, options).accuracyAtZero).toBeNull();
-  });
-  test("a summary row is flat and carries the labels", () => {
-    const labels = { task: "t", cell: "c", site: "inside", activation: "relu" };
-    const row = summaryRow(labels, preference(rows, options));
-    expect(row).toMatchObject({ ...labels, seeds: 5, trainIntensity: 1 });
-    for (const value of Object.values(row)) expect(typeof value === "object" && value !== null).toBe(false);
   });
 });
 

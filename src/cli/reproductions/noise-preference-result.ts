@@ -71,6 +71,7 @@ export async function writeResult(call: ResultCall): Promise<WrittenResult> {
   const rows: Row[] = [];
   const summary: Row[] = [];
   const failures: string[] = [];
+  const divergences: string[] = [];
   for (const { family, studyFolder } of made) {
     const open = await openStudy(studyFolder, [], join(out, studyRuns));
     try {
@@ -84,8 +85,10 @@ export async function writeResult(call: ResultCall): Promise<WrittenResult> {
       evidence.push({ family, results, preference, page: `${family.name}/report.html`, figures });
       rows.push(...familyRows(family, results));
       summary.push(...preference.rows.map((row) => ({ family: family.name, ...row })));
-      const failed = results.runs.filter((run) => !isSound(run));
-      failures.push(...failed.map(({ title, cause, outcome }) => `${title}: ${cause ?? outcome}.`));
+      for (const { outcome, title, cause } of results.runs.filter((run) => !isSound(run))) {
+        // A network that diverges is a result, one that could not be made is not.
+        (outcome === "failed" ? failures : divergences).push(`${title}: ${cause ?? outcome}.`);
+      }
     } finally {
       await open.database.close();
     }
@@ -118,7 +121,7 @@ export async function writeResult(call: ResultCall): Promise<WrittenResult> {
     question: reportText.question,
     verdicts: claims,
     rule: `${reportText.index} ${reportText.rule}`,
-    warnings: [...seedWarning(summary), ...notes, ...failures],
+    warnings: [...seedWarning(summary), ...notes, ...failures, ...divergences],
     tables: [],
     figures: [],
     method: reportText.method,

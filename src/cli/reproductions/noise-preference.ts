@@ -115,7 +115,7 @@ async function readyFamilies(
       });
       planned.push({ family, ready });
     } catch (error) {
-      if (isAsked || !(error instanceof CapabilityError)) throw error;
+      if (isAsked || family.isOptional !== true || !(error instanceof CapabilityError)) throw error;
       notes.push(leftOutText(family));
     }
   }

@@ -12,6 +12,8 @@ export interface Family {
   readonly extents: readonly Extent[];
   /** Whether the paper speaks of it; others are this project's. */
   readonly isOfPaper: boolean;
+  /** It needs data that may not be at hand, and is left out then. */
+  readonly isOptional?: true;
 }
 
 const both = ["quick", "full"] as const;
@@ -23,8 +25,8 @@ export const families = registry<Family>("family of experiments", [
   { name: "path-integration", title: "2D path integration", extents: ["full"], isOfPaper: true },
   { name: "multitask", title: "Multi-task suite", extents: ["full"], isOfPaper: true },
   { name: "feedforward", title: "Feedforward networks", extents: both, isOfPaper: true },
-  { name: "mnist-rows", title: "MNIST by rows", extents: both, isOfPaper: false },
-  { name: "ecg5000", title: "ECG5000 heartbeats", extents: both, isOfPaper: false },
+  { name: "mnist-rows", title: "MNIST by rows", extents: both, isOfPaper: false, isOptional: true },
+  { name: "ecg5000", title: "ECG5000 heartbeats", extents: both, isOfPaper: false, isOptional: true },
 ]);
 
 /** Families that an extent holds, in the order of a report. */

@@ -30,7 +30,7 @@ export const nonzeroNoise: Claim = {
             : `${lineText(line)}: from training noise ${numberText(from)} on`,
         );
       }),
-      figures: ["preference-curves", "onset"],
+      figures: ["preference-curves"],
     };
   },
 };

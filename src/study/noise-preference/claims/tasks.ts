@@ -1,4 +1,3 @@
-import { countText } from "../../../figure/wording.ts";
 import { linesOf } from "../evidence.ts";
 import { sentence } from "./answers.ts";
 import { abstracts, type Claim } from "./contract.ts";
@@ -25,11 +24,9 @@ export const manyTasks: Claim = {
       outcome: !isDecided ? "not testable" : shown.length > 0 || rows.some(isPreferring) ? "holds" : "does not hold",
       measured: [sentence(`${lineText(best.line)}, ${rowText(best.row)}`)],
       conditions: [
-        sentence(
-          `in ${shown.length} of ${countText([lines.length], "kind of network").replace("kind of networks", "kinds of network")} with noise inside`,
-        ),
+        sentence(`kinds of network with noise inside in which it is seen: ${shown.length} of ${lines.length}`),
       ],
-      figures: ["onset"],
+      figures: ["preference-index", "preferred-intensity"],
     };
   },
 };
