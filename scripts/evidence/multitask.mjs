@@ -1,34 +1,34 @@
 /**
  * The 20 cognitive tasks, trained and swept at test: `studies/noise-preference/multitask.yaml`, an hour or more on two cores.
  *
- * Runs are kept in the folder that NOISY_RNN_EVIDENCE_STORE names, default `runs/evidence/` of the project; complete ones are
- * used, interrupted ones go on. The page is made of them alone.
+ * Runs are kept (`keptResults`): complete ones are used, interrupted ones go on. The page is made of them alone.
  */
 import { join } from "node:path";
 import { nodeResources, tasks } from "../../dist/index.js";
 import { Failure } from "../tools/failure.mjs";
-import { root } from "../tools/folders.mjs";
 import { run } from "../tools/process.mjs";
+import { keptResults, program, queried } from "../tools/reproduction.mjs";
 
 export const title = "The noise preference on 20 cognitive tasks";
 
 const study = join("studies", "noise-preference", "multitask.yaml");
-const program = join(root, "dist", "cli", "main.js");
+const store = join(keptResults, "runs");
 
 /** @typedef {Record<string, any>} Row */
 
 export async function measure() {
-  const store = process.env.NOISY_RNN_EVIDENCE_STORE ?? join(root, "runs", "evidence");
   const trained = await run(process.execPath, [program, "study", "run", study, "--store", store]);
   if (trained.code !== 0) throw new Failure(`noisy-rnn study run ${study}: must end with 0, got ${trained.code}.`);
-  const runs = await ask(store, "select * from runs order by site, trainIntensity, seed");
-  const measured = await ask(
+  const runs = await queried(store, study, "select * from runs order by site, trainIntensity, seed");
+  const measured = await queried(
     store,
+    study,
     `select id, metric, part, testIntensity, value from metrics
      where metric in ('test-loss', 'test-accuracy', 'test-part-loss', 'test-part-accuracy')`,
   );
-  const validated = await ask(
+  const validated = await queried(
     store,
+    study,
     `select id, metric, "update", value from metrics where metric in ('validation-loss', 'validation-accuracy')`,
   );
   const { parts = [] } = await tasks.get("multitask").create({}, nodeResources());
@@ -46,14 +46,6 @@ export async function measure() {
     "",
     ...networks.flatMap(taskTable),
   ].join("\n");
-}
-
-/** @param {string} store @param {string} question @returns {Promise<Row[]>} */
-async function ask(store, question) {
-  const parameters = [program, "query", "--store", store, "--study", study, "--json", question];
-  const { code, output } = await run(process.execPath, parameters, { capture: true });
-  if (code !== 0) throw new Failure(`noisy-rnn query: must end with 0, got ${code}; it said: ${output}`);
-  return JSON.parse(output.slice(output.indexOf("{"))).rows;
 }
 
 /**
