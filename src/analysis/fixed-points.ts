@@ -49,13 +49,13 @@ const methods = ["one-by-one", "joint"] as const;
  * Inputs are those of trials of the test split at one step, held for ever. Searches start from states that the network
  * visits under its training noise. See docs/analyses/fixed-points.md.
  *
- * Cost: 64 units and 21 levels some 1.4 s of one core per input, busy; the eigenvalues of each point (25 N^3) are 0.5 s at
- * 256 units: lower `inputs` and raise `levelStep` there.
+ * Cost: docs/analyses/fixed-points.md; N^3 per point, some 18 s of one core per input at 256 units: lower `inputs` and raise
+ * `levelStep` there.
  */
 export const fixedPoints: NetworkAnalysis = {
   name,
   summary: "Where does the network come to rest, how does noise move that, and what does the readout say there?",
-  references: ["sussillo2013", "golub2018", "allgower1990", "smith1968", "eckstein2026"],
+  references: ["sussillo2013", "golub2018", "golub1996", "allgower1990", "smith1968", "eckstein2026"],
   options: {
     inputs: { type: "number", default: 41, from: 1, to: 512, integer: true, remedy: "41 is the default" },
     step: { type: "number", default: -1, from: -1, integer: true, remedy: "-1 takes the last step that counts" },
@@ -179,13 +179,15 @@ function portraitsOf(
   const found: InputPortrait[] = [];
   let known: Float64Array[] = [];
   for (const [number, held] of inputs.entries()) {
-    underWay(call, 0.05 + (0.9 * number) / inputs.length, "fixed points");
+    const tell = (share: number): void =>
+      underWay(call, 0.05 + (0.9 * (number + share)) / inputs.length, "fixed points");
+    tell(0);
     const starts = [
       seen.silent[number].state,
       ...(seen.noisy === undefined ? [] : [seen.noisy[number].state]),
       ...known,
     ];
-    const made = portrait(silent, maps, held.input, seen.visited, options, starts);
+    const made = portrait(silent, maps, held.input, seen.visited, options, starts, tell);
     known = [...made.silent.points, ...(made.noisy?.points ?? [])].map(({ xStar }) => xStar);
     found.push({ number, held, portrait: made, sides: sidesOf(made, seen.silent[number], seen.noisy?.[number]) });
   }

@@ -13,6 +13,7 @@ import { type LinearNoise, linearNoise, unitStep } from "./incentive/linear-nois
 import { type MeasuredGradients, measuredGradients } from "./incentive/measured-gradients.ts";
 import { noiseUnit } from "./noise-unit.ts";
 import { trainingPath } from "./operating-point/over-training.ts";
+import { correlation, mean } from "./statistics/descriptive.ts";
 import { underWay } from "./under-way.ts";
 
 const name = "incentive";
@@ -249,7 +250,7 @@ function findings(sites: readonly Site[], warnings: readonly string[]): Findings
 /** For a shift of all drives by s. */
 function summaryRow({ linear, gradients, unit }: Measured) {
   return {
-    drive: meanOf(linear.drive) / unit,
+    drive: mean(linear.drive) / unit,
     incentive: sumOf(linear.incentive) * unit,
     varianceGradient: sumOf(gradients.ofVariance) * unit,
     biasGradient: sumOf(gradients.ofBiasSquared) * unit,
@@ -286,22 +287,14 @@ function numbersOf({ final }: Site, suffix: string): Finding[] {
     ),
     of("varianceGradient", "gradient of the measured variance term, shift of all drives, per s", varianceGradient),
     of("biasGradient", "gradient of the measured squared bias, shift of all drives, per s", biasGradient),
-    of("correlation", "correlation of incentive and measured variance gradient over units", correlationOf(final)),
+    of(
+      "correlation",
+      "correlation of incentive and measured variance gradient over units",
+      correlation(final.linear.incentive, final.gradients.ofVariance),
+    ),
     of("variance", "variance term of the loss, measured", variance),
     of("varianceLinear", "variance term of the loss, linearised", varianceLinear),
   ];
-}
-
-/** null where one of them is the same for all units. */
-function correlationOf({ linear: { incentive }, gradients: { ofVariance } }: Measured): number | null {
-  const [x, y] = [meanOf(incentive), meanOf(ofVariance)];
-  let [xx, yy, xy] = [0, 0, 0];
-  for (let i = 0; i < incentive.length; i++) {
-    xx += (incentive[i] - x) ** 2;
-    yy += (ofVariance[i] - y) ** 2;
-    xy += (incentive[i] - x) * (ofVariance[i] - y);
-  }
-  return xx === 0 || yy === 0 ? null : xy / Math.sqrt(xx * yy);
 }
 
 function sentenceOf({ site, final }: Site): string {
@@ -316,10 +309,6 @@ function sentenceOf({ site, final }: Site): string {
 
 function sumOf(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0);
-}
-
-function meanOf(values: Float64Array): number {
-  return sumOf(values) / values.length;
 }
 
 function digits(value: number): string {

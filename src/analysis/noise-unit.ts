@@ -1,8 +1,8 @@
 /** What one standard deviation of a network's noise is. */
 import { CapabilityError } from "../core/errors.ts";
-import type { LawName } from "../core/random.ts";
 import { unknownName } from "../core/registry.ts";
 import type { Network } from "../network/contract.ts";
+import { lawMoments } from "./dynamics/smoothing/law-averages.ts";
 
 export interface NoiseUnit {
   /** Leaf of the program that it is about, e.g. "inside". */
@@ -18,9 +18,9 @@ export interface NoiseUnit {
  * @throws CapabilityError for a network without noise, ParameterError for an unknown site
  */
 export function noiseUnit(place: string, network: Network, site: string | null): NoiseUnit {
-  const trained = Object.entries(network.noiseAt("trained")).map(([leaf, { law, intensity }]) => ({
+  const trained = Object.entries(network.noiseAt("trained")).map(([leaf, drawn]) => ({
     site: leaf,
-    deviation: lawDeviation(law, intensity),
+    deviation: Math.sqrt(lawMoments(drawn).variance),
   }));
   const names = trained.map((unit) => unit.site);
   if (site !== null && !names.includes(site)) throw unknownName(`noise site of the network`, site, names, place);
@@ -35,20 +35,4 @@ export function noiseUnit(place: string, network: Network, site: string | null):
     rule: `measures in units of the training noise, got ${site === null ? "a network trained without noise" : `a silent site "${site}"`}`,
     remedy: "say in the option deviation what to measure in",
   });
-}
-
-/** Standard deviation of a draw. */
-export function lawDeviation(law: LawName, intensity: number): number {
-  switch (law) {
-    case "gaussian":
-    case "uniform":
-    case "rademacher":
-      return intensity;
-    case "uniform-decrement":
-      return intensity / Math.sqrt(12);
-    case "bernoulli":
-      return Math.sqrt(intensity / (1 - intensity));
-    default:
-      return law satisfies never;
-  }
 }

@@ -222,6 +222,16 @@ function findings(
       ],
       rows: tally.histogram,
     },
+    ...(placed
+      ? [
+          {
+            name: "nonlinearity",
+            meaning: "Where the activation bends most: kinks, else the largest second derivatives.",
+            columns: [{ name: "place", meaning: "drive / s" }],
+            rows: placesWithin(nonlinearity, unit.deviation, options.reach as number),
+          },
+        ]
+      : []),
     {
       name: "units",
       meaning: "The operating point of each unit, over trials, noise draws and steps.",
@@ -265,6 +275,16 @@ function findings(
       : []),
   ];
   return { numbers, tables, sentences, warnings };
+}
+
+/** Centres in units of the noise; of a periodic nonlinearity those within reach. */
+function placesWithin({ centres, period }: Nonlinearity, deviation: number, reach: number): { place: number }[] {
+  if (period === undefined) return centres.map((centre) => ({ place: centre / deviation }));
+  const most = Math.floor((reach * deviation) / period) + 1;
+  const turns = Array.from({ length: 2 * most + 1 }, (_, i) => (i - most) * period);
+  return turns
+    .flatMap((turn) => centres.map((centre) => ({ place: (centre + turn) / deviation })))
+    .filter(({ place }) => Math.abs(place) <= reach);
 }
 
 const round = (value: number): string => String(Number(value.toPrecision(3)));

@@ -84,6 +84,8 @@ export interface TaskLabel {
   readonly title: string;
   /** Name of the loss with its unit, for an axis: "mean squared error", "cross-entropy (nats)". */
   readonly loss: string;
+  /** Names of its parts in the order in which they are shown. */
+  readonly parts?: readonly string[];
 }
 
 /** All tables that figures can be drawn from; a figure whose table is absent draws nothing. */

@@ -7,12 +7,12 @@ import {
   drawnLevel,
   drawnOrder,
   levelFormat,
-  levelLabels,
+  levelPanels,
   levelsOf,
   levelText,
   levelTitle,
 } from "./levels.ts";
-import { panelSpacing, panelWidth, theme } from "./theme.ts";
+import { panelWidth, theme } from "./theme.ts";
 import { countText, figureTitle, listText, lossScale, numberText, slug } from "./wording.ts";
 
 /** Panels side by side. */
@@ -153,19 +153,7 @@ export function heatMap(call: HeatMapCall): Figure | undefined {
       description: alternative,
       title: figureTitle(call.title, reading, warnings),
       data: { values },
-      ...(panel === null
-        ? drawing
-        : {
-            facet: {
-              field: panel,
-              type: "nominal" as const,
-              sort: drawnOrder(panels),
-              header: { labelLimit: width, labelExpr: levelLabels(panel, panels) },
-            },
-            columns: across,
-            spacing: panelSpacing,
-            spec: drawing,
-          }),
+      ...(panel === null ? drawing : levelPanels(panel, panels, across, drawing)),
       config: theme,
     },
   };

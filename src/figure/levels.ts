@@ -2,7 +2,7 @@
 
 import { distinct, orderedSites } from "./conditions.ts";
 import type { FigureCell, FigureRow } from "./contract.ts";
-import { levelColours, levelShapes, palette, siteColours, siteShapes } from "./theme.ts";
+import { levelColours, levelShapes, palette, panelSpacing, siteColours, siteShapes } from "./theme.ts";
 import { numberText, siteTitle } from "./wording.ts";
 
 /** Largest over smallest value beyond which equal steps on an axis would be equal factors. */
@@ -102,7 +102,7 @@ export function levelShapesOf(column: string, levels: readonly FigureCell[]) {
 }
 
 /** A Vega expression that turns a level of a column into its heading. */
-export function levelLabels(column: string, levels: readonly FigureCell[]): string {
+function levelLabels(column: string, levels: readonly FigureCell[]): string {
   const headings = Object.fromEntries(levels.map((level) => [String(drawnLevel(level)), levelTitle(column, level)]));
   return `(${JSON.stringify(headings)})[datum.value]`;
 }
@@ -116,4 +116,24 @@ export function spansFactors(values: readonly number[]): boolean {
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A drawing for each level of a column, side by side. */
+export function levelPanels<Drawing extends { readonly width: number }>(
+  panel: string,
+  levels: readonly FigureCell[],
+  columns: number,
+  drawing: Drawing,
+) {
+  return {
+    facet: {
+      field: panel,
+      type: "nominal" as const,
+      sort: drawnOrder(levels),
+      header: { labelLimit: drawing.width, labelExpr: levelLabels(panel, levels) },
+    },
+    columns,
+    spacing: panelSpacing,
+    spec: drawing,
+  };
 }

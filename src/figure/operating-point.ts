@@ -58,11 +58,20 @@ function figure(found: readonly FoundTable[], shared: string, warnings: readonly
       isOutermost: bin === 0 || bin === entry.rows.length - 1,
     })),
   );
+  const places = placesOf(found, panelOf);
   const intensities = distinct(rows.map((row) => Number(row.trainIntensity))).sort((a, b) => a - b);
+  const color = isColoured
+    ? {
+        field: "trainIntensity",
+        type: "nominal" as const,
+        scale: levelColours(intensities),
+        legend: { title: "Trained at:", symbolSize: 300 },
+      }
+    : { value: palette.blue };
   const isMany = [
     ...groups(found, (entry) => `${panelOf(entry)} ${entry.network.labels.trainIntensity}`).values(),
   ].some((members) => members.length > 1);
-  const reading = `Share of all drives (arguments of the activation, without the noise of the step) per bin; dashed: drive 0.${isMany ? " One line per seed." : ""}`;
+  const reading = `Share of all drives (arguments of the activation, without the noise of the step) per bin${places.length > 0 ? "; dashed: where the activation bends most" : ""}.${isMany ? " One line per seed." : ""}`;
   const told = found
     .slice(0, sentenceLimit)
     .map(({ network, heading }) => `${heading}: ${numbersText(network, quantities)}.`);
@@ -74,15 +83,16 @@ function figure(found: readonly FoundTable[], shared: string, warnings: readonly
     alternative,
     warnings,
     data: rows,
+    estimates: places,
     specification: {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json",
       description: alternative,
       title: figureTitle(title, reading, warnings),
-      data: { values: rows.map((row) => ({ ...row })) },
+      data: { values: [...rows, ...places].map((row) => ({ ...row })) },
       ...panelled("panel", panels, panelSize(panels, 220), {
         layer: [
           {
-            transform: [{ filter: "!datum.isOutermost" }],
+            transform: [{ filter: "isValid(datum.share) && !datum.isOutermost" }],
             mark: { type: "line", interpolate: "step", strokeWidth: isMany ? 1 : 1.75 },
             encoding: {
               x: {
@@ -97,26 +107,50 @@ function figure(found: readonly FoundTable[], shared: string, warnings: readonly
                 axis: { title: "Share of the drives", format: "~%", tickCount: 5 },
               },
               detail: { field: "seed" },
-              color: isColoured
-                ? {
-                    field: "trainIntensity",
-                    type: "nominal",
-                    scale: levelColours(intensities),
-                    legend: { title: "Trained at:", symbolSize: 300 },
-                  }
-                : { value: palette.blue },
+              color,
             },
           },
-          {
-            data: { values: [{ zero: 0 }] },
-            mark: { type: "rule", strokeDash: [5, 3], strokeWidth: 1.25, color: palette.black },
-            encoding: { x: { field: "zero", type: "quantitative" } },
-          },
+          ...bendLayers(places, color),
         ],
       }),
       config: theme,
     },
   };
+}
+
+/**
+ * Where the activation bends most, in units of the noise: one row per panel and place, by the training intensity too where a
+ * panel's networks have it at different places. Places beyond the histogram are left out.
+ */
+function placesOf(found: readonly FoundTable[], panelOf: (entry: FoundTable) => string): FigureRow[] {
+  return [...groups(found, panelOf)].flatMap(([panel, entries]) => {
+    const placed = entries.map(({ network, rows }) => {
+      const reach = Math.max(...rows.map(({ centre }) => Math.abs(Number(centre))));
+      const bends = network.tables.find(({ name }) => name === "nonlinearity")?.rows ?? [];
+      const places = bends.map(({ place }) => Number(place)).filter((place) => Math.abs(place) < reach);
+      return { trainIntensity: network.labels.trainIntensity ?? null, places };
+    });
+    const isShared = distinct(placed.map(({ places }) => places.join())).length === 1;
+    const own = isShared ? [{ ...placed[0], trainIntensity: null }] : placed;
+    const rows = own.flatMap(({ trainIntensity, places }) => places.map((place) => ({ panel, trainIntensity, place })));
+    return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
+  });
+}
+
+/** Black where all networks of a panel share a place, else in the colours of their lines. */
+function bendLayers<Colour>(places: readonly FigureRow[], color: Colour) {
+  const mark = { type: "rule" as const, strokeDash: [5, 3], strokeWidth: 1.25 };
+  const x = { field: "place", type: "quantitative" as const };
+  const isShared = ({ trainIntensity }: FigureRow): boolean => trainIntensity === null;
+  const [shared, own] = ["!isValid(datum.trainIntensity)", "isValid(datum.trainIntensity)"].map((filter) => [
+    { filter: `isValid(datum.place) && ${filter}` },
+  ]);
+  return [
+    ...(places.some(isShared)
+      ? [{ transform: shared, mark, encoding: { x, color: { value: palette.black } as const } }]
+      : []),
+    ...(places.every(isShared) ? [] : [{ transform: own, mark, encoding: { x, color } }]),
+  ];
 }
 
 const quantities = {

@@ -1,12 +1,11 @@
-import { distinct, groups, median, orderedSites } from "./conditions.ts";
+import { type Onset, onset, onsetDefaults } from "../analysis/onset.ts";
+import { ParameterError } from "../core/errors.ts";
+import { distinct, groups, orderedSites } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow, NetworkFindings } from "./contract.ts";
 import { differingLabels, labelText, networksText, numberOf, ordered, sharedText } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
 import { siteColours, siteShapes, theme } from "./theme.ts";
-import { figureTitle, numberText, settingSuffix, siteTitle } from "./wording.ts";
-
-/** The index from which on a network is said to prefer its noise. */
-const onsetIndex = 0.5;
+import { countText, figureTitle, numberText, settingSuffix, siteTitle } from "./wording.ts";
 
 interface Point {
   readonly panel: string;
@@ -14,6 +13,8 @@ interface Point {
   readonly trainIntensity: number;
   readonly seed: number;
   readonly index: number;
+  /** Loss against the noise at test. */
+  readonly curve: readonly FigureRow[];
 }
 
 /** The preference index against the noise in training, and where it sets in. */
@@ -39,49 +40,69 @@ function pointsOf(networks: readonly NetworkFindings[]): Point[] {
     if (index === null) return [];
     const panel = columns.map((column) => labelText(column, network.labels[column] ?? null)).join(", ");
     const { site, trainIntensity } = network.labels;
-    return [{ panel, site: String(site), trainIntensity: Number(trainIntensity), seed: network.seed, index }];
+    const curve = network.tables.find(({ name }) => name === "curve")?.rows ?? [];
+    return [{ panel, site: String(site), trainIntensity: Number(trainIntensity), seed: network.seed, index, curve }];
   });
 }
 
+/** Networks of one panel and site. */
 interface Curve {
   readonly panel: string;
   readonly site: string;
-  /** Ascending. */
-  readonly medians: readonly { readonly trainIntensity: number; readonly median: number; readonly seeds: number }[];
-  /** Lowest training intensity from which on no median is below `onsetIndex`; null where there is none. */
-  readonly onset: number | null;
+  /** As the study analysis `onset` finds it; undefined where the networks' curves do not fit together. */
+  readonly found: Onset | undefined;
+  readonly warnings: readonly string[];
 }
 
-function curvesOf(points: readonly Point[]): Curve[] {
-  return [...groups(points, ({ panel, site }) => JSON.stringify([panel, site])).values()].map((own) => {
-    const medians = [...groups(own, ({ trainIntensity }) => String(trainIntensity)).values()]
-      .map((at) => ({
+function curveOf(points: readonly Point[]): Curve {
+  const [{ panel, site }] = points;
+  const rowsOf = ({ seed, curve }: Point) =>
+    curve.map(({ testIntensity, loss }) => ({ seed, testIntensity: Number(testIntensity), loss: Number(loss) }));
+  const subject = subjectOf(panel, site);
+  try {
+    const found = onset(
+      [...groups(points, ({ trainIntensity }) => String(trainIntensity)).values()].map((at) => ({
         trainIntensity: at[0].trainIntensity,
-        median: median(at.map(({ index }) => index)),
-        seeds: at.length,
-      }))
-      .sort((a, b) => a.trainIntensity - b.trainIntensity);
-    const below = medians.findLastIndex((at) => at.median < onsetIndex);
-    return { panel: own[0].panel, site: own[0].site, medians, onset: medians[below + 1]?.trainIntensity ?? null };
-  });
+        rows: at.flatMap(rowsOf),
+      })),
+    );
+    const lost = distinct(points.map(({ seed }) => seed)).length - found.seeds.length;
+    const left = `${subject}: the mean curves are without ${countText([lost], "seed")} that one of the training intensities lacks.`;
+    return { panel, site, found, warnings: lost > 0 ? [left] : [] };
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    return { panel, site, found: undefined, warnings: [`${subject}: no mean curves, since ${error.rule}.`] };
+  }
 }
 
 function figure(
   points: readonly Point[],
   networks: readonly NetworkFindings[],
   shared: string,
-  warnings: readonly string[],
+  known: readonly string[],
 ): Figure {
   const title = `Preference index against the noise in training${settingSuffix(...(shared === "" ? [] : [shared]))}`;
-  const curves = curvesOf(points);
+  const curves = [...groups(points, ({ panel, site }) => JSON.stringify([panel, site])).values()].map(curveOf);
+  const warnings = [...curves.flatMap((curve) => curve.warnings), ...known];
   const panels = distinct(points.map(({ panel }) => panel));
   const sites = orderedSites(points.map(({ site }) => site));
-  const data: FigureRow[] = points.map((point) => ({ ...point }));
-  const estimates: FigureRow[] = curves.flatMap(({ panel, site, medians, onset }) =>
-    medians.map((at) => ({ panel, site, ...at, onset })),
+  const data: FigureRow[] = points.map(({ curve: _, ...point }) => point);
+  const estimates: FigureRow[] = curves.flatMap(({ panel, site, found }) =>
+    (found?.indices ?? []).map(({ trainIntensity, index }) => ({
+      panel,
+      site,
+      trainIntensity,
+      indexOfMean: Number.isFinite(index) ? index : null,
+      seeds: found?.seeds.length ?? 0,
+      onset: found?.onset ?? null,
+      onsetLow: found?.onsetLow ?? null,
+      onsetHigh: found?.onsetHigh ?? null,
+    })),
   );
-  const onsets = curves.flatMap(({ panel, site, onset }) => (onset === null ? [] : [{ panel, site, onset }]));
-  const reading = `Line: median over seeds; small symbols: networks. Dashed upright: onset, from which on the median stays at ${onsetIndex} or above.`;
+  const onsets = curves.flatMap(({ panel, site, found }) =>
+    found === undefined || found.onset === null ? [] : [{ panel, site, onset: found.onset }],
+  );
+  const reading = `Line: index of the mean curve over seeds; small symbols: networks. Dashed upright: onset, from which on the line is above ${onsetDefaults.threshold}.`;
   const alternative = `${title}. ${curves.map(sentence).join(" ")}`;
   const positive = points.every(({ trainIntensity }) => trainIntensity > 0);
   const x = (field: string) => ({
@@ -109,7 +130,7 @@ function figure(
   return {
     name: "preference-index",
     title,
-    caption: `${reading} An index of 0 wants silence at test, 1 the noise of training. ${networksText(networks)}`,
+    caption: `${reading} The study analysis onset finds it by the same rule. An index of 0 wants silence at test, 1 the noise of training. ${networksText(networks)}`,
     alternative,
     warnings,
     data,
@@ -132,14 +153,14 @@ function figure(
             encoding: { x: x("onset"), color },
           },
           {
-            transform: [{ filter: "isValid(datum.median)" }],
+            transform: [{ filter: "isValid(datum.indexOfMean)" }],
             mark: { type: "line", strokeWidth: 2 },
-            encoding: { x: x("trainIntensity"), y: y("median"), color },
+            encoding: { x: x("trainIntensity"), y: y("indexOfMean"), color },
           },
           {
-            transform: [{ filter: "isValid(datum.median)" }],
+            transform: [{ filter: "isValid(datum.indexOfMean)" }],
             mark: { type: "point", filled: true, size: 80, opacity: 1 },
-            encoding: { x: x("trainIntensity"), y: y("median"), color, shape },
+            encoding: { x: x("trainIntensity"), y: y("indexOfMean"), color, shape },
           },
           {
             transform: [{ filter: "isValid(datum.index)" }],
@@ -156,8 +177,17 @@ function figure(
 const siteNames = (sites: readonly string[]): string =>
   `(${JSON.stringify(Object.fromEntries(sites.map((site) => [site, siteTitle(site)])))})[datum.label]`;
 
-function sentence({ panel, site, medians, onset }: Curve): string {
-  const at = medians.map((one) => `${numberText(one.median)} at ${numberText(one.trainIntensity)}`);
-  const subject = [panel, siteTitle(site)].filter((part) => part !== "").join(", ");
-  return `${subject}: median index ${at.join(", ")}; ${onset === null ? "no onset" : `onset at ${numberText(onset)}`}.`;
+function sentence({ panel, site, found }: Curve): string {
+  if (found === undefined) return `${subjectOf(panel, site)}: networks alone.`;
+  const { indices, onset: at, onsetLow, onsetHigh } = found;
+  const told = indices.map(({ trainIntensity, index }) => `${numberText(index)} at ${numberText(trainIntensity)}`);
+  const interval =
+    onsetLow === null
+      ? ""
+      : ` (95 % interval over seeds: ${numberText(onsetLow)} to ${onsetHigh === null ? "beyond the largest" : numberText(onsetHigh)})`;
+  const end = at === null ? "no onset" : `onset at ${numberText(at)}${interval}`;
+  return `${subjectOf(panel, site)}: index of the mean curve ${told.join(", ")}; ${end}.`;
 }
+
+const subjectOf = (panel: string, site: string): string =>
+  [panel, siteTitle(site)].filter((part) => part !== "").join(", ");

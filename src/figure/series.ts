@@ -9,14 +9,14 @@ import {
   isNumeric,
   levelColoursOf,
   levelFormat,
-  levelLabels,
+  levelPanels,
   levelShapesOf,
   levelsOf,
   levelText,
   levelTitle,
   spansFactors,
 } from "./levels.ts";
-import { panelSpacing, panelWidth, theme } from "./theme.ts";
+import { panelWidth, theme } from "./theme.ts";
 import { countText, figureTitle, listText, logTicks, lossScale, numberText, slug } from "./wording.ts";
 
 /** Panels side by side. */
@@ -231,19 +231,7 @@ export function seriesFigure(call: SeriesCall): Figure | undefined {
       description: alternative,
       title: figureTitle(call.title, reading, warnings),
       data: { values },
-      ...(panel === null
-        ? drawing
-        : {
-            facet: {
-              field: panel,
-              type: "nominal" as const,
-              sort: drawnOrder(panels),
-              header: { labelLimit: width, labelExpr: levelLabels(panel, panels) },
-            },
-            columns,
-            spacing: panelSpacing,
-            spec: drawing,
-          }),
+      ...(panel === null ? drawing : levelPanels(panel, panels, columns, drawing)),
       config: theme,
     },
   };

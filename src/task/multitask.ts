@@ -73,6 +73,13 @@ export const multitask: TaskDefinition<MultitaskOptions> = {
   create: async (given) => create(withDefaults(name, defaults, given)),
 };
 
+/** Names of the tasks of both suites, in their order. */
+export const multitaskParts: readonly string[] = [
+  ...new Set(
+    [yang2019(defaults.ringSize, false), driscoll2024].flatMap(({ members }) => members.map((one) => one.name)),
+  ),
+];
+
 /** Task and timing of consecutive trials. */
 interface Group {
   readonly part: number;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
 import { decodeParquet } from "../../src/io/parquet.ts";
-import { command, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
+import { command, fileAppears, inSession, start, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -23,7 +23,7 @@ interface Answers {
 }
 
 async function analysed(...parameters: string[]): Promise<Answers> {
-  const { code, stdout, stderr } = await command(folder, ["analyse", ...parameters, "--json"]);
+  const { code, stdout, stderr } = await inSession(folder, ["analyse", ...parameters, "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as Answers;
 }
@@ -34,7 +34,7 @@ beforeAll(async () => {
     ["other", "--noise", "inside=0.25"],
     ["silent"],
   ]) {
-    const { code, stderr } = await command(folder, ["train", ...trained, ...options, "--out", out, "--quiet"]);
+    const { code, stderr } = await inSession(folder, ["train", ...trained, ...options, "--out", out, "--quiet"]);
     expect(code, stderr).toBe(0);
   }
 });
@@ -49,7 +49,7 @@ const section = (page: string, title: string): string =>
 beforeAll(async () => {
   const study = /```yaml\n(.*?)```/s.exec(section("study-file", "Analyses of each network"))?.[1] ?? "";
   writeFileSync(join(folder, "study.yaml"), study);
-  const { code, stderr } = await command(folder, ["study", "run", "study.yaml", "--quiet"]);
+  const { code, stderr } = await inSession(folder, ["study", "run", "study.yaml", "--quiet"]);
   expect(code, stderr).toBe(0);
 });
 
@@ -87,7 +87,7 @@ describe("analyses that a study asks for", () => {
     const { analyses: found } = await analysed("preference", id.slice(0, 12), ...options);
     expect(found[0].numbers).toEqual(stored[0].numbers);
     writeFileSync(file, readFileSync(file, "utf8").replace("lossRatio", "lossRatia"));
-    const { code, stderr } = await command(folder, ["study", "verify", "study.yaml", "--quarantine"]);
+    const { code, stderr } = await inSession(folder, ["study", "verify", "study.yaml", "--quarantine"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/damaged: .*findings\.json: must have the SHA-256/);
   });
@@ -95,7 +95,7 @@ describe("analyses that a study asks for", () => {
 
 describe("analyse", () => {
   test("prints sentences, numbers with their meanings and warnings, and says what it wrote where", async () => {
-    const { code, stdout } = await command(folder, ["analyse", "preference", "noisy", ...quick, "--out", "found"]);
+    const { code, stdout } = await inSession(folder, ["analyse", "preference", "noisy", ...quick, "--out", "found"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^preference: function-approximation, ctrnn, inside 0\.5, seed 0\nThe loss is lowest at inside /,
@@ -136,7 +136,7 @@ describe("analyse", () => {
   });
 
   test("a question that cannot be put to a network ends with 3 and its remedy; the other networks are answered", async () => {
-    const { code, stdout, stderr } = await command(folder, ["analyse", "preference", "silent", "noisy", ...quick]);
+    const { code, stdout, stderr } = await inSession(folder, ["analyse", "preference", "silent", "noisy", ...quick]);
     expect(code).toBe(3);
     expect(stderr).toMatch(/error: function-approximation, ctrnn, no noise, seed 0: .*has none; name a site/);
     expect(stdout).toContain("preference: function-approximation, ctrnn, inside 0.5");
@@ -161,7 +161,7 @@ describe("analyse", () => {
     ["a folder without a run", ["preference", "runs"], 2, /must be the folder of a finished run/],
     ["an identity that no run has", ["preference", "0123456789"], 2, /with which 0 begin in runs/],
   ])("%s ends with its exit code and the remedy", async (_, parameters, expected, message) => {
-    const { code, stdout, stderr } = await command(folder, ["analyse", ...parameters]);
+    const { code, stdout, stderr } = await inSession(folder, ["analyse", ...parameters]);
     expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
     expect(stderr).toMatch(message);
   });
@@ -181,11 +181,11 @@ describe("analyse", () => {
 
 describe("list analyses", () => {
   test("each with its question, its options, their defaults and ranges, as text and as JSON", async () => {
-    const { stdout } = await command(folder, ["list", "analyses"]);
+    const { stdout } = await inSession(folder, ["list", "analyses"]);
     expect(stdout).toMatch(/^ {2}option +default +values\n-+\n/);
     expect(stdout).toMatch(/\npreference: At which test noise .*\?\n {2}site +null +a text\n/);
     expect(stdout).toMatch(/\n {2}repeats +64 +an integer in \[2, infinity\)\n/);
-    const { stdout: text } = await command(folder, ["list", "analyses", "--json"]);
+    const { stdout: text } = await inSession(folder, ["list", "analyses", "--json"]);
     const { analyses } = JSON.parse(text) as { analyses: { name: string; options: { name: string }[] }[] };
     expect(analyses.find(({ name }) => name === "preference")?.options[1]).toEqual({
       name: "trials",

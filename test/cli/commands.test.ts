@@ -7,7 +7,7 @@ import { root } from "../../scripts/tools/folders.mjs";
 import { availableInstructionSets } from "../../src/platform/node/native-instructions.ts";
 import { decodeNetwork } from "../../src/study/weights-file.ts";
 import { nativeMissing } from "../helpers/backends.ts";
-import { command, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
+import { command, fileAppears, inSession, start, temporaryFolder } from "../helpers/command-line.ts";
 import { testUnless } from "../helpers/skip.ts";
 
 const { folder, remove } = temporaryFolder();
@@ -22,7 +22,7 @@ interface Sweep {
 
 /** Runs a command that must end well and print one JSON object. */
 async function json<Value>(...parameters: string[]): Promise<Value> {
-  const { code, stdout, stderr } = await command(folder, [...parameters, "--json"]);
+  const { code, stdout, stderr } = await inSession(folder, [...parameters, "--json"]);
   expect(code, stderr).toBe(0);
   expect(stdout.trim().split("\n")).toHaveLength(1);
   return JSON.parse(stdout) as Value;
@@ -77,7 +77,7 @@ describe("train", () => {
   ];
   test("every option that sets something changes the weights", async () => {
     const weights = async (...options: string[]): Promise<string> => {
-      const { folder: written } = await json<{ folder: string }>(
+      const parameters = [
         "train",
         ...network,
         "--updates",
@@ -87,7 +87,12 @@ describe("train", () => {
         "--set",
         "evaluation.repeats=1",
         ...options,
-      );
+        "--json",
+      ];
+      // kernels that come with the package: nothing is compiled
+      const { stdout, stderr } = await inSession(folder, parameters, { NOISY_RNN_BACKEND: "wasm" });
+      expect(stderr).not.toContain("error:");
+      const { folder: written } = JSON.parse(stdout) as { folder: string };
       const { weights: arrays } = decodeNetwork(bytes(written, "weights.safetensors"), written);
       return JSON.stringify(Object.values(arrays).map((array) => [...array]));
     };
@@ -196,7 +201,7 @@ describe("train", () => {
   });
 
   test("no update at all: nothing is said about a training loss", async () => {
-    const { stdout } = await command(folder, ["train", ...network, "--updates", "0", "--out", "none"]);
+    const { stdout } = await inSession(folder, ["train", ...network, "--updates", "0", "--out", "none"]);
     expect(stdout).toMatch(/^0 updates in .*; \d+ parameters\n/);
   });
 
@@ -204,7 +209,7 @@ describe("train", () => {
     const parameters = ["train", ...network, "--updates", "1", "--learning-rate", "0.02"];
     await json(...(parameters as [string]), "--set", "training.learningRate=0.01", "--out", "precedence");
     expect(JSON.parse(bytes("precedence", "spec.json").toString()).training.learningRate).toBe(0.01);
-    expect((await command(folder, ["train", "--help"])).stdout).toMatch(/wins\s+over the other options/);
+    expect((await inSession(folder, ["train", "--help"])).stdout).toMatch(/wins\s+over the other options/);
   });
 
   test("a finished run is not made again", async () => {
@@ -241,7 +246,7 @@ describe("evaluate", () => {
   });
 
   test("prints a table with the trained intensity marked", async () => {
-    const { stdout } = await command(folder, ["evaluate", "first", "--intensity", "0,0.5"]);
+    const { stdout } = await inSession(folder, ["evaluate", "first", "--intensity", "0,0.5"]);
     expect(stdout).toMatch(
       /noise inside +loss +bias\^2 +variance\n-+\n +0 .+\n +\* 0\.5 .+\n\* intensity of training\n/,
     );
@@ -258,7 +263,7 @@ describe("list", () => {
       );
       expect(rows.length).toBeGreaterThan(0);
       expect(new Set(rows.map(({ name, kind }) => `${kind} ${name}`)).size).toBe(rows.length);
-      const { stdout } = await command(folder, ["list", family]);
+      const { stdout } = await inSession(folder, ["list", family]);
       const [table, elsewhere = ""] = stdout.trimEnd().split("\n\n");
       expect(elsewhere).toContain(family === "study-analyses" ? "noisy-rnn list analyses" : "");
       const lines = table.split("\n").slice(2);
@@ -274,10 +279,10 @@ describe("list", () => {
 
 describe("cite", () => {
   test("one run: plain text with what each is cited for, BibTeX with whole entries, JSON with both", async () => {
-    const plain = await command(folder, ["cite", "first"]);
+    const plain = await inSession(folder, ["cite", "first"]);
     expect(plain.stdout).toContain("Paradoxical noise preference in RNNs");
     expect(plain.stdout).toContain("  for cell ctrnn, noise site inside, task function-approximation");
-    const bibtex = await command(folder, ["cite", "first/weights.safetensors", "--bibtex"]);
+    const bibtex = await inSession(folder, ["cite", "first/weights.safetensors", "--bibtex"]);
     expect(bibtex.stdout.match(/^@\w+\{\w+,$/gm)).toEqual([
       "@article{eckstein2026,",
       "@article{yang2019,",
@@ -353,7 +358,7 @@ describe("doctor", () => {
     const { stdout } = await command(folder, ["doctor"], environment);
     expect(stdout).toContain(`C compiler no-such-compiler: none\nnative kernels: none, because ${missing}\n`);
     expect(stdout).toMatch(/^wasm +used/m);
-    const found = JSON.parse((await command(folder, ["doctor", "--json"], environment)).stdout) as {
+    const found = JSON.parse((await inSession(folder, ["doctor", "--json"], environment)).stdout) as {
       native: NativeFound;
     };
     expect(found.native).toMatchObject({
@@ -404,19 +409,47 @@ describe("doctor", () => {
     expect((await command(folder, ["doctor"], { NOISY_RNN_DATA: join(folder, "cut") })).stdout).toMatch(problem);
   });
 
-  test("a cache below a file is a problem", async () => {
+  test("caches below a file are problems, each with what it costs", async () => {
     writeFileSync(join(folder, "no-folder"), "");
     const { code, stdout } = await command(folder, ["doctor"], { NOISY_RNN_CACHE: join(folder, "no-folder", "cache") });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^problem: the cache .* cannot be made: .*no-folder is a file; mend NOISY_RNN_CACHE$/m);
+    expect(stdout).toMatch(
+      /^problem: the cache .*kernels cannot be made: .*no-folder is a file; mend NOISY_RNN_CACHE: .* compiles its kernels anew$/m,
+    );
+    expect(stdout).toMatch(/^problem: the cache .*data cannot be made: .*no-folder is a file; .* downloaded$/m);
   });
+
+  test("a kernel cache alone may be the problem", async () => {
+    mkdirSync(join(folder, "cache", "data"), { recursive: true });
+    writeFileSync(join(folder, "cache", "kernels"), "");
+    const { stdout } = await command(folder, ["doctor"], { NOISY_RNN_CACHE: join(folder, "cache") });
+    expect(stdout.match(/^problem: the cache .*/gm)).toEqual([
+      expect.stringMatching(/kernels cannot be made: .* is a file/),
+    ]);
+  });
+
+  testUnless(nativeMissing)(
+    "kernels are compiled with the package's headers, whatever lies in the folder",
+    async () => {
+      const hostile = join(folder, "hostile");
+      mkdirSync(hostile);
+      for (const name of readdirSync(join(root, "kernels"))) writeFileSync(join(hostile, name), "#error not ours\n");
+      // nothing is kept there yet, and the path is relative to the current folder
+      const environment = { NOISY_RNN_CACHE: "kept" };
+      const found = JSON.parse((await command(hostile, ["doctor", "--json"], environment)).stdout) as {
+        native: NativeFound;
+      };
+      expect(found.native.missing).toBe(null);
+      expect(readdirSync(join(hostile, "kept", "kernels"))).toHaveLength(1);
+    },
+  );
 });
 
 describe("help", () => {
   test.each([["reproduce"], ["train"], ["evaluate"], ["list"], ["cite"], ["doctor"]])(
     "%s --help has examples, and every long option in them exists",
     async (name) => {
-      const { code, stdout, stderr } = await command(folder, [name, "--help"]);
+      const { code, stdout, stderr } = await inSession(folder, [name, "--help"]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       const [usage, examples] = stdout.split("Examples:");
       const used = [...examples.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option);

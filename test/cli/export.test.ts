@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, 
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../src/platform/node/store/open.ts";
-import { command, contentBelow, temporaryFolder } from "../helpers/command-line.ts";
+import { command, contentBelow, inSession, temporaryFolder } from "../helpers/command-line.ts";
 import { type MlflowServer, mlflowServer } from "../helpers/mlflow-server.ts";
 import { makeRuns, smallSpec } from "../helpers/store-runs.ts";
 
@@ -16,14 +16,14 @@ afterAll(async () => {
 
 beforeAll(async () => {
   server = await mlflowServer();
-  const { code, stderr } = await command(folder, [
+  const { code, stderr } = await inSession(folder, [
     ...["train", "--task", "function-approximation", "--hidden", "4", "--noise", "inside=0.5"],
     ...["--updates", "30", "--out", "run"],
   ]);
   expect(code, stderr).toBe(0);
 });
 
-const exported = (...options: string[]) => command(folder, ["export", ...options]);
+const exported = (...options: string[]) => inSession(folder, ["export", ...options]);
 
 /** A copy of the run with one byte of its metrics turned. */
 function damagedCopy(name: string): void {
@@ -122,7 +122,7 @@ describe("a study that was begun", () => {
     writeFileSync(join(folder, "small.yaml"), study);
     writeFileSync(join(folder, "other.yaml"), study.replace("updates: 4", "updates: 5"));
     for (const name of ["small.yaml", "other.yaml"]) {
-      const { code, stderr } = await command(folder, ["study", "run", name, "--store", "shared", "--quiet"]);
+      const { code, stderr } = await inSession(folder, ["study", "run", name, "--store", "shared", "--quiet"]);
       expect(code, stderr).toBe(0);
     }
   });

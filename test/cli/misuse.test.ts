@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { command, contentBelow, type Environment, temporaryFolder } from "../helpers/command-line.ts";
+import { command, contentBelow, type Environment, inSession, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -17,7 +17,10 @@ beforeAll(() => {
   mkdirSync(join(folder, "study", "runs"), { recursive: true });
 });
 
-/** One case: what is typed, what it ends with, what it says. Standard output stays empty and no stack is shown. */
+/**
+ * One case: what is typed, what it ends with, what it says. Standard output stays empty and no stack is shown. A case
+ * with variables of its own is a process of its own.
+ */
 async function refused(
   parameters: readonly string[],
   code: number,
@@ -25,7 +28,9 @@ async function refused(
   environment?: Environment,
 ): Promise<void> {
   const before = contentBelow(folder);
-  const ended = await command(folder, parameters, environment);
+  const ended = await (environment === undefined
+    ? inSession(folder, parameters)
+    : command(folder, parameters, environment));
   expect({ code: ended.code, stdout: ended.stdout }, ended.stderr).toEqual({ code, stdout: "" });
   for (const part of parts) expect(ended.stderr).toContain(part);
   expect(ended.stderr).toMatch(/^(?:.*\n)?error: /);
@@ -241,7 +246,7 @@ describe("damaged data end with 1", () => {
 
   test("a truncated network is named with the byte at which it ends", async () => {
     const parameters = ["train", "--task", "function-approximation", "--hidden", "3", "--updates", "2", "--quiet"];
-    expect((await command(folder, [...parameters, "--out", "small"])).code).toBe(0);
+    expect((await inSession(folder, [...parameters, "--out", "small"])).code).toBe(0);
     const weights = readFileSync(join(folder, "small", "weights.safetensors"));
     writeFileSync(join(folder, "cut.safetensors"), weights.subarray(0, weights.length - 7));
     await refused(["evaluate", "cut.safetensors"], 1, [

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/tools/folders.mjs";
 import { decodeCsv } from "../../src/io/csv.ts";
 import { decodeParquet } from "../../src/io/parquet.ts";
-import { command, type Ended, temporaryFolder } from "../helpers/command-line.ts";
+import { command, type Ended, inSession, temporaryFolder } from "../helpers/command-line.ts";
 import { testUnless } from "../helpers/skip.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
-const run = (...parameters: string[]): Promise<Ended> => command(folder, parameters, { NOISY_RNN_BACKEND: "wasm" });
+const run = (...parameters: string[]): Promise<Ended> => inSession(folder, parameters, { NOISY_RNN_BACKEND: "wasm" });
 const json = async (...parameters: string[]) => {
   const { code, stdout, stderr } = await run(...parameters, "--json");
   if (code !== 0) throw new Error(stderr);

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { command, temporaryFolder } from "../helpers/command-line.ts";
+import { inSession, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -10,7 +10,7 @@ const empty = join(folder, "empty");
 mkdirSync(empty);
 
 const environment = { NOISY_RNN_BACKEND: "wasm", NOISY_RNN_CACHE: empty };
-const explain = (...parameters: string[]) => command(folder, ["study", "explain", ...parameters], environment);
+const explain = (...parameters: string[]) => inSession(folder, ["study", "explain", ...parameters], environment);
 
 describe("noisy-rnn study explain", () => {
   const changes = ["training.updates=7", "noise.intensity=choice(0.25,0.5)", "seeds=2"];
@@ -117,18 +117,18 @@ test("a task that is left out is named with the reason by study run, and study c
     expected: [row("function-approximation"), row("ecg5000")],
   };
   writeFileSync(join(folder, "partly.json"), JSON.stringify(study));
-  const run = await command(folder, ["study", "run", "partly.json"], environment);
+  const run = await inSession(folder, ["study", "run", "partly.json"], environment);
   expect({ code: run.code, stderr: run.stderr }).toEqual({
     code: 0,
     stderr: expect.stringMatching(/^ecg5000 is left out: data set ecg5000: /m),
   });
-  const check = await command(folder, ["study", "check", "partly.json"], environment);
+  const check = await inSession(folder, ["study", "check", "partly.json"], environment);
   expect({ code: check.code, stderr: check.stderr }).toEqual({ code: 0, stderr: "" });
   expect(check.stdout).toContain("1 of 1 met.");
 });
 
 test("noisy-rnn list studies shows the studies of the package with the commands that run them", async () => {
-  const { code, stdout } = await command(folder, ["list", "studies", "--json"]);
+  const { code, stdout } = await inSession(folder, ["list", "studies", "--json"]);
   expect(code).toBe(0);
   const { studies } = JSON.parse(stdout) as { studies: { name: string; command: string }[] };
   expect(studies.map(({ name, command: line }) => [name, line])).toEqual(

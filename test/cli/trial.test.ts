@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { command, temporaryFolder } from "../helpers/command-line.ts";
+import { inSession, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
 
 const draw = async (name: string, ...parameters: string[]): Promise<string> => {
   const options = ["--out", name, "--formats", "svg", "--json", ...parameters];
-  const { code, stdout, stderr } = await command(folder, ["trial", "function-approximation", ...options]);
+  const { code, stdout, stderr } = await inSession(folder, ["trial", "function-approximation", ...options]);
   expect(code, stderr).toBe(0);
   const { files, data } = JSON.parse(stdout);
   expect(files).toEqual(readdirSync(join(folder, name)).sort((a, b) => files.indexOf(a) - files.indexOf(b)));
@@ -32,7 +32,7 @@ test("trial: split, index, seed and options of the task each change what is draw
 
 test("trial: a number beyond the trials of the split is refused with their count", async () => {
   const parameters = ["trial", "function-approximation", "--split", "test", "--index", "41", "--out", "none"];
-  const { code, stderr } = await command(folder, parameters);
+  const { code, stderr } = await inSession(folder, parameters);
   expect(code).toBe(2);
   expect(stderr).toBe("error: --index: must be below 41, the trials of the test split, got 41; count from 0\n");
 });

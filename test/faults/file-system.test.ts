@@ -10,6 +10,7 @@ import type { Claim } from "../../src/platform/node/store/contract.ts";
 import { openStore } from "../../src/platform/node/store/open.ts";
 import { verifyRuns } from "../../src/platform/node/store/verify.ts";
 import { runId } from "../../src/study/spec.ts";
+import { command } from "../helpers/command-line.ts";
 import { testUnless } from "../helpers/skip.ts";
 import { claimed, freshFolder, makeRuns, perform, smallSpec, summaryOf } from "../helpers/store-runs.ts";
 
@@ -159,5 +160,17 @@ testUnless(missing)("a store that may only be read gives all it has, and refuses
     await claim.finish(summaryOf(end));
     expect(await reader.completeIds()).toEqual(new Set([id, runId(specs[1])]));
     await member.leave();
+  }),
+);
+
+testUnless(missing)("doctor names a kernel cache that may only be read", () =>
+  onTmpfs("2m", async (folder) => {
+    mkdirSync(join(folder, "kernels"));
+    mount("-o", "remount,ro", folder);
+    const { code, stdout } = await command(folder, ["doctor"], { NOISY_RNN_CACHE: folder });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      `problem: the cache ${join(folder, "kernels")} is on a read-only file system; mend NOISY_RNN_CACHE`,
+    );
   }),
 );

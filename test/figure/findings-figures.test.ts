@@ -45,6 +45,11 @@ const situations: Readonly<Record<string, FigureData>> = {
   },
 };
 
+const withoutFirst = <Table extends { readonly rows: readonly FigureRow[] }>(table: Table): Table => ({
+  ...table,
+  rows: table.rows.slice(1),
+});
+
 function drawn(name: string, data: FigureData): readonly Figure[] {
   return figures.get(name).draw(data);
 }
@@ -87,7 +92,7 @@ test("every figure of findings says which analyses it needs, and draws nothing w
 describe("preference-index", () => {
   const findings = many.map((network) => preferenceFindings(network, indexOf(network)));
 
-  test("the onset is the lowest training intensity from which on the median index stays at 0.5 or above", () => {
+  test("the onset is the lowest training intensity from which on the index of the mean curve is above 0.5", () => {
     const [figure] = drawn("preference-index", { findings });
     const onsets = new Map((figure.estimates ?? []).map(({ site, onset }) => [site, onset]));
     expect(onsets).toEqual(
@@ -97,7 +102,7 @@ describe("preference-index", () => {
       ]),
     );
     expect(figure.alternative).toContain(
-      "Noise inside the activation: median index 0 at 0.1, 0.6 at 0.2, 0.9 at 0.5, 1 at 1; onset at 0.2.",
+      "Noise inside the activation: index of the mean curve 0 at 0.1, 0.6 at 0.2, 0.9 at 0.5, 1 at 1; onset at 0.2 (95 % interval over seeds: 0.2 to 0.2).",
     );
     expect(figure.data).toHaveLength(24);
   });
@@ -110,8 +115,56 @@ describe("preference-index", () => {
     expect(figure.estimates?.find(({ site }) => site === "inside")?.onset).toBe(1);
   });
 
+  test("networks of 0.3, 0.4 and 0.9 have an index of the mean curve of 0.53, above 0.5, where their median is not", () => {
+    const spread = many.map((network) =>
+      preferenceFindings(
+        network,
+        network.trainIntensity === 0.1 ? [0.3, 0.4, 0.9][network.seed ?? 0] : indexOf(network),
+      ),
+    );
+    const [figure] = drawn("preference-index", { findings: spread });
+    const [first] = figure.estimates ?? [];
+    // the mean of parabolas of one width has its vertex at the mean of theirs
+    expect(first.indexOfMean).toBeCloseTo(1.6 / 3, 9);
+    expect(first).toMatchObject({ site: "inside", trainIntensity: 0.1, onset: 0.1, seeds: 3 });
+  });
+
+  test("a seed that one of the training intensities lacks is left out of all, and the figure says so", () => {
+    const lacking = findings.filter(({ seed, labels }) => seed !== 1 || labels.trainIntensity !== 0.5);
+    const [figure] = drawn("preference-index", { findings: lacking });
+    expect(figure.warnings).toContain(
+      "Noise inside the activation: the mean curves are without 1 seed that one of the training intensities lacks.",
+    );
+    expect(figure.estimates?.every(({ seeds }) => seeds === 2)).toBe(true);
+  });
+
+  test("curves on different grids are not averaged, and the figure says so", () => {
+    const broken = findings.map((one) => (one.seed === 1 ? { ...one, tables: one.tables.map(withoutFirst) } : one));
+    const [figure] = drawn("preference-index", { findings: broken });
+    expect(figure.warnings[0]).toMatch(/^Noise inside the activation: no mean curves, since every seed needs each/);
+    expect(figure.estimates).toEqual([]);
+    expect(figure.data).toHaveLength(24);
+  });
+
   test("one training intensity has no onset, so nothing is drawn", () => {
     expect(drawn("preference-index", one(preferenceFindings({}, 1)))).toEqual([]);
+  });
+});
+
+describe("operating-point marks where the activation bends most", () => {
+  const networks = [0.1, 0.5].map((trainIntensity) => ({ trainIntensity }));
+  const placesOf = (bends: readonly number[]) =>
+    drawn("operating-point", { findings: networks.map((one) => operatingPointFindings(one, bends)) })[0].estimates;
+
+  test("a kink at 0 once for all training intensities, others at c / s of each; those beyond the histogram are left out", () => {
+    expect(placesOf([0])).toEqual([{ panel: "", trainIntensity: null, place: 0 }]);
+    // the histogram reaches to 8: a bend at 1 is at 10 s of the lower noise, and at 2 s of the higher
+    expect(placesOf([-0.2, 1])).toEqual([
+      { panel: "", trainIntensity: 0.1, place: -2 },
+      { panel: "", trainIntensity: 0.5, place: -0.4 },
+      { panel: "", trainIntensity: 0.5, place: 2 },
+    ]);
+    expect(placesOf([])).toEqual([]);
   });
 });
 

@@ -32,7 +32,7 @@ function found(
   };
 }
 
-/** Bias (1 - x)^2 B and variance x^2 V, with B four times as large inside. */
+/** Bias (1 - x)^2 B and variance x^2 V, with B four times as large inside; beside them a loss that is lowest at the index. */
 export function preferenceFindings(network: MadeNetwork, preferenceIndex: number): NetworkFindings {
   const { site = "inside", trainIntensity = 0.5, seed = 0 } = network;
   const bias = site === "inside" ? 0.04 * (1 + seed) : 0.01;
@@ -42,7 +42,7 @@ export function preferenceFindings(network: MadeNetwork, preferenceIndex: number
     return {
       testIntensity: x * trainIntensity,
       relativeIntensity: x,
-      loss: biasSquared + variance,
+      loss: 0.01 + 0.04 * (x - preferenceIndex) ** 2,
       biasSquared,
       variance,
     };
@@ -51,13 +51,17 @@ export function preferenceFindings(network: MadeNetwork, preferenceIndex: number
   return found("preference", network, numbers, { curve: rows });
 }
 
-export function operatingPointFindings(network: MadeNetwork): NetworkFindings {
+/** @param bends drives at which the activation bends most */
+export function operatingPointFindings(network: MadeNetwork, bends: readonly number[] = [0]): NetworkFindings {
   const { trainIntensity = 0.5 } = network;
   const shares = range(33).map((i) => Math.exp(-(((i - 16) / 4 - 2 + 2 * trainIntensity) ** 2)));
   const sum = shares.reduce((a, b) => a + b);
   const rows = shares.map((share, i) => ({ centre: (i - 16) / 2, share: share / sum }));
   const numbers = { meanInSigma: 4 - 4 * trainIntensity, shareWithinSigma: 0.3, shareBelow: 0.4 };
-  return found("operating-point", network, numbers, { histogram: rows });
+  return found("operating-point", network, numbers, {
+    histogram: rows,
+    nonlinearity: bends.map((bend) => ({ place: bend / trainIntensity })),
+  });
 }
 
 /** Three inputs, of which the middle one has an unstable point beside the stable one. */

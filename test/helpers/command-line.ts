@@ -1,5 +1,5 @@
 /** The built command, run as a user runs it, without a network. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { root } from "../../scripts/tools/folders.mjs";
 
 const main = join(root, "dist", "cli", "main.js");
 const preload = fileURLToPath(new URL("no-network.mjs", import.meta.url));
+const sessionFile = fileURLToPath(new URL("session.mjs", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -23,12 +24,18 @@ export interface Started {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Starts a command line in a folder; the variables of noisy-rnn are only those that are given. */
-export function start(folder: string, parameters: readonly string[], environment: Environment = {}): Started {
+/** The variables of noisy-rnn are only those that are given. */
+function variables(environment: Environment): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, ...environment };
   for (const name of ["NOISY_RNN_BACKEND", "NOISY_RNN_ISA", "NOISY_RNN_DATA", "NOISY_RNN_DEBUG"]) {
     if (environment[name] === undefined) delete env[name];
   }
+  return env;
+}
+
+/** Starts a command line in a folder. */
+export function start(folder: string, parameters: readonly string[], environment: Environment = {}): Started {
+  const env = variables(environment);
   const child = spawn(process.execPath, ["--import", preload, main, ...parameters], { cwd: folder, env });
   let stdout = "";
   let stderr = "";
@@ -42,6 +49,54 @@ export function start(folder: string, parameters: readonly string[], environment
 
 export const command = (folder: string, parameters: readonly string[], environment?: Environment): Promise<Ended> =>
   start(folder, parameters, environment).ended;
+
+type Session = (folder: string, parameters: readonly string[]) => Promise<Ended>;
+const sessions = new Map<string, Session>();
+
+/**
+ * As `command`, without the start of a process: command lines with the same variables run one after another in one
+ * process, which loads the package once. Where a process ends, how it takes a signal, or two at once are the question,
+ * use `command` or `start`.
+ */
+export function inSession(
+  folder: string,
+  parameters: readonly string[],
+  environment: Environment = {},
+): Promise<Ended> {
+  const key = JSON.stringify(environment);
+  const session = sessions.get(key) ?? openSession(environment);
+  sessions.set(key, session);
+  return session(folder, parameters);
+}
+
+function openSession(environment: Environment): Session {
+  const child = fork(sessionFile, {
+    execArgv: ["--import", preload],
+    env: variables(environment),
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  // it ends with this process
+  child.unref();
+  child.channel?.unref();
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = (folder: string, parameters: readonly string[]) =>
+    new Promise<Ended>((resolve, reject) => {
+      const failed = (code: number | null, signal: NodeJS.Signals | null) =>
+        reject(new Error(`the session ended with ${code ?? signal} at ${parameters.join(" ")}`));
+      child.channel?.ref();
+      child.once("exit", failed).once("message", (ended: Ended) => {
+        child.off("exit", failed);
+        child.channel?.unref();
+        resolve(ended);
+      });
+      child.send({ folder, parameters });
+    });
+  return (folder, parameters) => {
+    const ended = last.then(() => ask(folder, parameters));
+    last = ended.catch(() => undefined);
+    return ended;
+  };
+}
 
 /** A folder for a test; `remove` when it is over. */
 export function temporaryFolder(): { readonly folder: string; remove(): void } {

@@ -1,7 +1,10 @@
-/** Stationary mean and variance of a unit, measured over independent units and trials on the reference back end. */
+/** Stationary mean and variance of a unit, measured over independent units and trials on the back end of vector routines, in float64. */
 import type { NetworkSpec } from "../../src/network/contract.ts";
 import { createNetwork } from "../../src/network/network.ts";
 import type { NoiseSourceInput } from "../../src/noise/contract.ts";
+import { installBackends } from "../../src/platform/node/setup.ts";
+
+installBackends();
 
 export interface StationaryCase {
   readonly cell: "ctrnn" | "rate" | "lipschitz" | "elman";
@@ -44,7 +47,7 @@ export async function stationary(setup: StationaryCase): Promise<Measured> {
     noise,
     parametrisations: { wRec: dense, ...(cell === "lipschitz" ? { wLinear: dense } : {}) },
   });
-  const kernel = await network.kernel({ backend: "reference", precision: "float64" });
+  const kernel = await network.kernel({ backend: "vector", precision: "float64" });
   const diagonal = (value: number): Float64Array =>
     new Float64Array(units * units).map((_, i) => (i % (units + 1) === 0 ? value : 0));
   const weights = {
@@ -57,24 +60,26 @@ export async function stationary(setup: StationaryCase): Promise<Measured> {
   const stepCount = Math.round(duration / dt);
   const first = Math.round(settling / dt) + 1;
   const perUnit: { first: number; second: number }[] = [];
-  // trial by trial: the reference keeps every step of every trial
-  for (let trial = 0; trial < trials; trial++) {
-    const forward = kernel.forward({
+  const { h } = kernel
+    .forward({
       weights,
-      batchSize: 1,
+      batchSize: trials,
       stepCount,
-      input: new Float64Array(stepCount),
-      trials: Uint32Array.of(trial),
+      input: new Float64Array(trials * stepCount),
+      trials: Uint32Array.from({ length: trials }, (_, trial) => trial),
       level: "trained",
       key: { seed: 1, stream },
       outputFrom: stepCount,
-    });
-    const { h } = forward.states();
+    })
+    .states();
+  for (let trial = 0; trial < trials; trial++) {
+    const begin = trial * (stepCount + 1) * units;
     for (let n = 0; n < units; n++) {
       let [sum, squares] = [0, 0];
       for (let t = first; t <= stepCount; t++) {
-        sum += h[t * units + n];
-        squares += h[t * units + n] ** 2;
+        const value = h[begin + t * units + n];
+        sum += value;
+        squares += value ** 2;
       }
       const count = stepCount - first + 1;
       perUnit.push({ first: sum / count, second: squares / count });

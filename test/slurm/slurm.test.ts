@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { pause, type SlurmCluster, slurmCluster, slurmObstacle } from "../../scripts/tools/slurm.mjs";
-import { command, type Ended, temporaryFolder } from "../helpers/command-line.ts";
+import { command, type Ended, inSession, temporaryFolder } from "../helpers/command-line.ts";
 import { testUnless } from "../helpers/skip.ts";
 
 const obstacle = slurmObstacle();
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 const study = (name: string, store: string, ...parameters: string[]): Promise<Ended> =>
-  command(shared, ["study", name, file, "--store", join(shared, store), ...parameters], cluster.environment);
+  inSession(shared, ["study", name, file, "--store", join(shared, store), ...parameters], cluster.environment);
 const submit = (store: string, ...parameters: string[]): Promise<Ended> =>
   study("run", store, "--executor", "slurm", "--time", "10", "--memory", "500M", ...parameters);
 
@@ -94,7 +94,7 @@ describe("a study on Slurm", () => {
   slurmTest(
     "60 runs in 20 tasks under MaxArraySize=11, with a requeue and a dead node: 20 diverged, all bits those of local",
     async () => {
-      const local = study("run", "local");
+      const local = command(shared, ["study", "run", file, "--store", join(shared, "local")], cluster.environment);
       const dry = await submit("cluster", "--chunk-size", "3", "--limit", "6", "--dry-run");
       expect([...dry.stdout.matchAll(/^#SBATCH --array=(.*)$/gm)].map(([, array]) => array)).toEqual([
         "1-10%3",

@@ -84,6 +84,19 @@ describe("incentive of one ReLU unit without recurrence", () => {
       expect(Math.abs(numberOf(result, "varianceGradient") / slope - 1)).toBeLessThan(0.16);
     },
   );
+  test("uniform noise on (-h, h): (a + h)^2 / (2h) (1 - (a + h) / (2h)) alpha / (2 - alpha) at a = 0.6 h", async () => {
+    const h = Math.sqrt(3) * s;
+    const noise = [{ site: "inside", intensity: s, law: "uniform" }] as const;
+    const result = await found(oneUnit("inside", 0.6 * h, { noise }), { trials: 32, repeats: 32, probes: 32 });
+    const reached = 1.6 * h;
+    const slope = ((reached ** 2 / (2 * h)) * (1 - reached / (2 * h)) * alpha * s) / (2 - alpha);
+    // tolerances as above; gaussian noise of the same deviation has a slope 25 % lower
+    expect(Math.abs(numberOf(result, "incentive") / slope - 1)).toBeLessThan(0.08);
+    const variance = (reached ** 3 / (6 * h) - (reached ** 2 / (4 * h)) ** 2) * (alpha / (2 - alpha));
+    expect(Math.abs(numberOf(result, "varianceLinear") / variance - 1)).toBeLessThan(0.08);
+    expect(Math.abs(numberOf(result, "varianceGradient") / slope - 1)).toBeLessThan(0.16);
+  });
+
   test("noise outside gives none: predicted 0, measured 0 within rounding", async () => {
     const result = await found(oneUnit("outside", 0.1));
     expect(numberOf(result, "incentive")).toBe(0);
@@ -154,7 +167,7 @@ describe("incentive: what it asks for, and options", () => {
   test.each([
     ["cell gru", { cell: "gru", settings: {}, parametrisations: {}, initialisers: {}, noise: [] }],
     ["coloured noise", { noise: [{ site: "inside", intensity: s, correlationTime: 3 }] }],
-    ["uniform noise", { noise: [{ site: "inside", intensity: s, law: "uniform" }] }],
+    ['noise "state"', { noise: [{ site: "state", intensity: s }] }],
     ["got none", { noise: [] }],
   ] as const)("%s is refused", async (what, change) => {
     await expect(found(oneUnit("inside", 0, change), small, {}, "reference")).rejects.toThrow(what);

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FindingRow, Findings } from "../../src/analysis/contract.ts";
-import { correlation, rms, slope } from "../../src/analysis/shift/comparison.ts";
 import { settled } from "../../src/analysis/shift/settled.ts";
 import { shift } from "../../src/analysis/shift.ts";
+import { correlation, rms, slope } from "../../src/analysis/statistics/descriptive.ts";
 import { elementwise } from "../../src/cell/operations.ts";
 import { CapabilityError } from "../../src/core/errors.ts";
 import { resolvedOptions } from "../../src/core/options.ts";

@@ -7,11 +7,11 @@ import { csvColumns } from "../../src/io/result-table.ts";
 import { frozenConditions } from "../../src/platform/node/frozen-study.ts";
 import { openResults } from "../../src/platform/node/results/open-results.ts";
 import { openStore } from "../../src/platform/node/store/open.ts";
-import { command, contentBelow, temporaryFolder } from "../helpers/command-line.ts";
+import { contentBelow, inSession, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
-const noisy = (...parameters: readonly string[]) => command(folder, parameters, { NOISY_RNN_BACKEND: "vector" });
+const noisy = (...parameters: readonly string[]) => inSession(folder, parameters, { NOISY_RNN_BACKEND: "vector" });
 
 beforeAll(async () => {
   writeFileSync(
@@ -59,6 +59,13 @@ test("each network has loss and score of each task at each intensity; the loss o
     expect(column("score")[i]).toBeCloseTo(column("share")[i], 12);
   }
   await results.close();
+});
+
+test("the heat map has the tasks in the order of the suite, the first at the top", () => {
+  const files = contentBelow(join(folder, "report"));
+  const [drawing] = Object.keys(files).filter((name) => /heat-map-score.*\.vl\.json$/.test(name));
+  const { layer } = JSON.parse(files[drawing]) as { layer: { encoding: { y: { sort: string[] } } }[] };
+  expect(layer[0].encoding.y.sort).toEqual(["fdgo", "delaygo", "dmsgo"]);
 });
 
 test("the queries of 4 heat maps, run through DuckDB, give their data to the byte", async () => {

@@ -7,12 +7,12 @@ import { csvColumns } from "../../src/io/result-table.ts";
 import { frozenConditions } from "../../src/platform/node/frozen-study.ts";
 import { openResults } from "../../src/platform/node/results/open-results.ts";
 import { openStore } from "../../src/platform/node/store/open.ts";
-import { command, contentBelow, temporaryFolder } from "../helpers/command-line.ts";
+import { contentBelow, inSession, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
 const environment = { NOISY_RNN_BACKEND: "wasm" };
-const noisy = (...parameters: readonly string[]) => command(folder, parameters, environment);
+const noisy = (...parameters: readonly string[]) => inSession(folder, parameters, environment);
 
 const runs = `
 name: small

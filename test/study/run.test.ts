@@ -6,7 +6,7 @@ import { encodeSealedJson } from "../../src/io/sealed-json.ts";
 import { decodeFrozenStudy } from "../../src/platform/node/frozen-study.ts";
 import { openStore } from "../../src/platform/node/store/open.ts";
 import { decodeRecord, encodeRecord } from "../../src/study/record.ts";
-import { command, contentBelow, fileAppears, start, temporaryFolder } from "../helpers/command-line.ts";
+import { command, contentBelow, fileAppears, inSession, start, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder: root, remove } = temporaryFolder();
 afterAll(remove);
@@ -35,7 +35,7 @@ function place(name: string, text = file): string {
 }
 
 const noisy = (folder: string, ...parameters: readonly string[]) =>
-  command(folder, ["study", ...parameters], environment);
+  inSession(folder, ["study", ...parameters], environment);
 const run = async (folder: string, ...parameters: readonly string[]) => {
   const ended = await noisy(folder, "run", "study.yaml", "--json", ...parameters);
   expect(ended.stderr).not.toContain("error:");
@@ -130,15 +130,16 @@ describe("the same bits", () => {
 describe("one store, many processes", () => {
   test("two executors at once make each of 24 runs once", async () => {
     const folder = place("both");
-    const ends = await Promise.all([
-      run(folder, "seeds=12", "--workers", "1"),
-      run(folder, "seeds=12", "--workers", "1"),
-    ]);
-    expect(ends.map(({ code, result }) => [code, result.complete])).toEqual([
+    const line = ["study", "run", "study.yaml", "--json", "seeds=12", "--workers", "1"];
+    const ends = await Promise.all([command(folder, line, environment), command(folder, line, environment)]);
+    const results = ends.map(
+      ({ stdout }) => JSON.parse(stdout) as { readonly complete: number; readonly made: number },
+    );
+    expect(ends.map(({ code }, i) => [code, results[i].complete])).toEqual([
       [0, 24],
       [0, 24],
     ]);
-    expect(ends[0].result.made + ends[1].result.made).toBe(24);
+    expect(results[0].made + results[1].made).toBe(24);
     const journals = Object.values(contentBelow(join(folder, "runs", "journal")));
     expect(journals.flatMap((text) => text.trim().split("\n")).filter((line) => line !== "")).toHaveLength(24);
     expect(existsSync(join(folder, "runs", "quarantine"))).toBe(false);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { root } from "../../scripts/tools/folders.mjs";
-import { command, temporaryFolder } from "../helpers/command-line.ts";
+import { command, inSession, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -25,7 +25,7 @@ seeds: 5
 `,
 );
 
-const run = (...parameters: string[]) => command(place, ["study", "run", "study.yaml", ...parameters]);
+const run = (...parameters: string[]) => inSession(place, ["study", "run", "study.yaml", ...parameters]);
 const completeIds = (store: string): string[] => {
   const complete = join(place, store, "complete");
   return existsSync(complete) ? readdirSync(complete).flatMap((shard) => readdirSync(join(complete, shard))) : [];

@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { command, contentBelow, temporaryFolder } from "../helpers/command-line.ts";
+import { contentBelow, inSession, temporaryFolder } from "../helpers/command-line.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
 
 const noisy = (...parameters: readonly string[]) =>
-  command(folder, ["study", ...parameters, "--quiet"], { NOISY_RNN_BACKEND: "wasm" });
+  inSession(folder, ["study", ...parameters, "--quiet"], { NOISY_RNN_BACKEND: "wasm" });
 
 test("one flipped bit among 3 runs is found, named with both checksums, moved away and made again", async () => {
   writeFileSync(

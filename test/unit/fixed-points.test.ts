@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { AnalysisCall, FindingRow, Findings } from "../../src/analysis/contract.ts";
 import { fixedPoints } from "../../src/analysis/fixed-points.ts";
 import { cells } from "../../src/cell/cells/registry.ts";
-import { ParameterError } from "../../src/core/errors.ts";
+import { InterruptedError, ParameterError } from "../../src/core/errors.ts";
 import { resolvedOptions } from "../../src/core/options.ts";
 import type { Network, NetworkOptions, Weights } from "../../src/network/contract.ts";
 import { createNetwork } from "../../src/network/network.ts";
@@ -117,6 +117,44 @@ describe("a trained network", () => {
     expect(lengthOf(nearest)).toBeLessThan(Math.max(...own.map(lengthOf)) / 3);
   });
 });
+
+test.each([
+  ["mean-field", 0.5],
+  ["closure", 0.1],
+])(
+  "progress is told within an input, never falls, and an end can be asked for there: %s",
+  async (theory, levelStep) => {
+    const { network, weights } = bistable();
+    const kernel = await network.kernel({ precision: "float64", backend: "reference" });
+    const shares: number[] = [];
+    const call = { network, weights, kernel, seed, training: undefined, task: await approximation() };
+    const options = resolvedOptions("test", fixedPoints.options, {
+      inputs: 1,
+      theory,
+      levelStep,
+      largestLevel: 2,
+      starts: 16,
+      repeats: 1,
+      gridPoints: 2,
+    });
+    const onProgress = (share: number): void => void shares.push(share);
+    await fixedPoints.run({ ...call, options, onProgress });
+    // of the search without noise, of that with it, and of the branches
+    for (const [from, to] of [
+      [0.05, 0.18],
+      [0.19, 0.32],
+      [0.35, 0.95],
+    ]) {
+      expect(new Set(shares.filter((share) => share > from && share < to)).size).toBeGreaterThan(4);
+    }
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    const shouldStop = () => shares.length > 20;
+    shares.length = 0;
+    await expect(fixedPoints.run({ ...call, options, onProgress, shouldStop })).rejects.toThrow(InterruptedError);
+    expect(shares.length).toBe(21);
+    kernel.close();
+  },
+);
 
 /** Of little work over the noise level. */
 const few = { levelStep: 1, largestLevel: 1 };

@@ -174,6 +174,37 @@ describe("claims", () => {
     expect(found(0.001)).toMatchObject({ "stochastic-environment": "holds", "near-nonlinearity": "holds" });
     expect(found(0.2)["stochastic-environment"]).toBe("does not hold");
   });
+
+  test("shifted means explain the bias of silence when they miss less than 0.3 of it, in part below 0.6", () => {
+    const outcome = (error: number) =>
+      outcomesOf([
+        {
+          site: "inside",
+          trainIntensity: 1,
+          best: 1,
+          findings: {
+            "shift.biasErrorMeanField": (seed) => error * (1 + seed / 1000),
+            "shift.rmsBiasMeasured": () => 0.5,
+            "shift.rmsShiftMonteCarlo": () => 0.2,
+          },
+        },
+      ])["shifted-fixed-points"];
+    expect([outcome(0.1), outcome(0.2), outcome(0.4)]).toEqual(["holds", "holds in part", "does not hold"]);
+  });
+
+  test("a claim about every family holds in part while one of them is not decided, and says which", () => {
+    const of = (seeds: number) =>
+      claimVerdicts(
+        families.members
+          .filter(({ isOfPaper }) => isOfPaper)
+          .map(({ name }) =>
+            evidence([{ site: "inside", trainIntensity: 1, best: 1, seeds: name === "maze" ? seeds : 5 }], name),
+          ),
+      )[claims.names.indexOf("many-tasks")];
+    expect(of(5).outcome).toBe("holds");
+    expect(of(2).outcome).toBe("holds in part");
+    expect(of(2).conditions).toContain("Not tested here: Maze navigation.");
+  });
 });
 
 describe("the printed tables", () => {

@@ -100,6 +100,20 @@ describe("operating-point", () => {
     );
   });
 
+  test("places of the nonlinearity are c / s: tanh bends most at 0.6585, sin at odd multiples of pi / 2 within reach", async () => {
+    const places = async (activation: string) =>
+      rowsOf(await analysed({ trials: 1 }, { network: networkWith("inside", sigma, activation) }), "nonlinearity").map(
+        ({ place }) => Number(place) * sigma,
+      );
+    expect(await places("relu")).toEqual([0]);
+    expect((await places("tanh")).map((place) => place.toFixed(4))).toEqual(["-0.6585", "0.6585"]);
+    // 8 s are 2.4
+    const bends = await places("sin");
+    expect(bends).toHaveLength(2);
+    for (const [k, bend] of bends.entries()) expect(bend).toBeCloseTo((k - 0.5) * Math.PI, 12);
+    expect(await places("exp")).toEqual([]);
+  });
+
   test("noise outside is measured by its own deviation; another deviation scales the mean", async () => {
     const outside = networkWith("outside", 0.6);
     const found = await analysed({}, { network: outside, weights: call.weights });

@@ -57,10 +57,8 @@ export function stateReadout(equations: StepEquations): Dynamics["readout"] {
   const silent = noisePaths(equations, new Set());
   return (given) => {
     const bound = new Map(stateRows(equations, given, "next"));
-    const seen = new Set<NodeId>();
-    const visit = (id: NodeId): void => {
-      if (seen.has(id) || bound.has(id)) return;
-      seen.add(id);
+    for (const id of walked([output], (at) => (bound.has(at) ? [] : argumentsOf(graph.nodes[at])))) {
+      if (bound.has(id)) continue;
       if (id === input || noiseNodes.has(id) || states.some(({ leaf }) => leaf === id)) {
         throw new CapabilityError({
           place,
@@ -68,29 +66,41 @@ export function stateReadout(equations: StepEquations): Dynamics["readout"] {
           remedy: "write the cell's rate in terms of its states alone",
         });
       }
-      for (const arg of argumentsOf(graph.nodes[id])) visit(arg);
-    };
-    visit(output);
+    }
     const count = given.length / equations.stateSize;
     return repeated(averagedPass(equations, silent, bound, nothing).value(output), outputSize, count).data.slice();
   };
 }
 
-/** Functions of random nodes on the way to the next state, in the order of the equations. */
-export function reachedFunctions({ graph, states }: StepEquations, paths: NoisePaths): readonly NodeId[] {
-  const found = new Set<NodeId>();
+/**
+ * Nodes that a walk through the graph comes to, each once, in the order of the equations.
+ *
+ * @param further where it goes on to from a node
+ */
+function walked(from: readonly NodeId[], further: (id: NodeId) => readonly NodeId[]): NodeId[] {
   const seen = new Set<NodeId>();
   const visit = (id: NodeId): void => {
     if (seen.has(id)) return;
     seen.add(id);
-    const crossing = paths.crossing(id);
-    const isFunction = crossing?.kind === "function";
-    if (isFunction) found.add(id);
-    const parts = isFunction ? [crossing.base, ...crossing.surroundings] : argumentsOf(graph.nodes[id]);
-    for (const part of parts) visit(part);
+    for (const other of further(id)) visit(other);
   };
-  for (const { next } of states) visit(next);
-  return [...found].sort((a, b) => a - b);
+  for (const id of from) visit(id);
+  return [...seen].sort((a, b) => a - b);
+}
+
+/** Functions of random nodes on the way to the next state, in the order of the equations. */
+export function reachedFunctions({ graph, states }: StepEquations, paths: NoisePaths): readonly NodeId[] {
+  const functionAt = (id: NodeId) => {
+    const crossing = paths.crossing(id);
+    return crossing?.kind === "function" ? crossing : undefined;
+  };
+  return walked(
+    states.map(({ next }) => next),
+    (id) => {
+      const found = functionAt(id);
+      return found === undefined ? argumentsOf(graph.nodes[id]) : [found.base, ...found.surroundings];
+    },
+  ).filter((id) => functionAt(id) !== undefined);
 }
 
 /**
@@ -102,19 +112,15 @@ export function reachedFunctions({ graph, states }: StepEquations, paths: NoiseP
  */
 export function driveNodes(equations: StepEquations): readonly NodeId[] {
   const { graph, states, noiseNodes } = equations;
+  const all = walked(
+    states.map(({ next }) => next),
+    (id) => argumentsOf(graph.nodes[id]),
+  );
   const bases = (sources: ReadonlySet<NodeId>): readonly NodeId[] => {
     const paths = noisePaths(equations, sources);
-    const found = new Set<NodeId>();
-    const seen = new Set<NodeId>();
-    const visit = (id: NodeId): void => {
-      if (seen.has(id)) return;
-      seen.add(id);
-      const crossing = paths.crossing(id);
-      if (crossing?.kind === "function") found.add(crossing.base);
-      for (const arg of argumentsOf(graph.nodes[id])) visit(arg);
-    };
-    for (const { next } of states) visit(next);
-    return [...found].sort((a, b) => a - b);
+    const crossings = all.map((id) => paths.crossing(id));
+    const found = crossings.flatMap((crossing) => (crossing?.kind === "function" ? [crossing.base] : []));
+    return [...new Set(found)].sort((a, b) => a - b);
   };
   const entered = bases(new Set([...noiseNodes].filter((id) => graph.nodes[id].op !== "leaf")));
   return entered.length > 0 ? entered : bases(new Set(states.map(({ leaf }) => leaf)));

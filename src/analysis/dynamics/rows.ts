@@ -48,6 +48,13 @@ export function applied(op: ElementwiseOp, operands: readonly Rows[], size: numb
     return { rows, size, data };
   }
   const [rb, ub] = [rowStride(b), unitStride(b)];
+  // Jacobians are products of rows: without a call for each number they take a third of the time.
+  if (op === "mul") {
+    for (let r = 0; r < rows; r++) {
+      for (let i = 0; i < size; i++) data[r * size + i] = a.data[r * ra + i * ua] * b.data[r * rb + i * ub];
+    }
+    return { rows, size, data };
+  }
   for (let r = 0; r < rows; r++) {
     for (let i = 0; i < size; i++) data[r * size + i] = value(a.data[r * ra + i * ua], b.data[r * rb + i * ub]);
   }

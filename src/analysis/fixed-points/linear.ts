@@ -1,5 +1,5 @@
 /** Dense linear algebra on flat row-major arrays. */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { eigenvalues } from "./eigenvalues.ts";
 
 /** A complex number. */
 export interface Complex {
@@ -50,10 +50,9 @@ export function solved(matrix: Float64Array, right: Float64Array): Float64Array 
 export function eigenvaluesOf(matrix: Float64Array): Complex[] {
   const size = Math.sqrt(matrix.length);
   if (!matrix.every(Number.isFinite)) return Array.from({ length: size }, () => ({ real: Number.NaN, imaginary: 0 }));
-  const { realEigenvalues, imaginaryEigenvalues } = new EigenvalueDecomposition(Matrix.from1DArray(size, size, matrix));
-  return realEigenvalues
-    .map((real, i) => ({ real, imaginary: imaginaryEigenvalues[i] }))
-    .sort((a, b) => modulus(b) - modulus(a) || b.real - a.real || b.imaginary - a.imaginary);
+  return eigenvalues(matrix, size).sort(
+    (a, b) => modulus(b) - modulus(a) || b.real - a.real || b.imaginary - a.imaginary,
+  );
 }
 
 export const modulus = ({ real, imaginary }: Complex): number => Math.hypot(real, imaginary);

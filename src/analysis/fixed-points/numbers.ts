@@ -1,5 +1,6 @@
 /** What the portraits of all inputs come to. */
 import type { Finding } from "../contract.ts";
+import { mean, rms } from "../statistics/descriptive.ts";
 import type { BranchEvent } from "./continuation.ts";
 import { modulus } from "./linear.ts";
 import { silentLevel, trainingLevel } from "./portrait.ts";
@@ -22,7 +23,7 @@ export function portraitNumbers(
   const fixedPoints = (level: 0 | 1, isStable: boolean): number | null =>
     level === trainingLevel && !isNoisy
       ? null
-      : mean(
+      : meanOf(
           portraits.map(
             (one) =>
               (sideAt(one, level)?.points ?? []).filter((p) => p.kind === "fixed" && (!isStable || p.isStable)).length,
@@ -102,11 +103,9 @@ export function portraitNumbers(
   ];
 }
 
-const mean = (values: readonly number[]): number | null =>
-  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : mean(values));
 
 function rootMeanSquare(vectors: readonly Float64Array[]): number | null {
   const values = vectors.flatMap((vector) => [...vector]);
-  const square = mean(values.map((value) => value * value));
-  return square === null ? null : Math.sqrt(square);
+  return values.length === 0 ? null : rms(values);
 }

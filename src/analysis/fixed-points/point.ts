@@ -32,7 +32,7 @@ const kinkDistance = 1e-7;
 const kinkJump = 1e-3;
 const probeStream = stream("probe-vectors", 1);
 
-/** A point with its linearisation. Cost: three Jacobians and an eigenvalue decomposition (25 N^3). */
+/** A point with its linearisation. Cost: three Jacobians and an eigenvalue decomposition (10 N^3). */
 export function describedPoint(
   dynamics: Dynamics,
   input: Float64Array,

@@ -48,6 +48,7 @@ export function levelGrid({ largestLevel, levelStep }: Pick<PortraitOptions, "la
  *
  * @param maps undefined for a network without noise
  * @param known states that are tried first, such as the points of a neighbouring input
+ * @param onProgress told the share that is done, which never falls
  */
 export function portrait(
   silent: Dynamics,
@@ -56,16 +57,37 @@ export function portrait(
   visited: VisitedStates,
   options: PortraitOptions,
   known: readonly Float64Array[],
+  onProgress: (share: number) => void,
 ): Portrait {
-  const quiet = findFixedPoints(silent, input, visited, options, known);
+  const search = (dynamics: Dynamics, from: number, to: number, first: readonly Float64Array[]): FoundPoints => {
+    let tried = 0;
+    // How many rounds there will be is not known.
+    const onStart = (): void => onProgress(from + ((to - from) * tried) / (tried++ + options.starts));
+    return findFixedPoints(dynamics, input, visited, options, first, onStart);
+  };
+  const quiet = search(silent, 0, maps === undefined ? 1 : 0.15, known);
   if (maps === undefined) return { silent: quiet, noisy: undefined, branches: [], withoutClosure: 0 };
-  const found = findFixedPoints(maps.family(trainingLevel), input, visited, options, [
-    ...known,
-    ...quiet.points.map(({ xStar }) => xStar),
-  ]);
+  const states = [...known, ...quiet.points.map(({ xStar }) => xStar)];
+  const found = search(maps.family(trainingLevel), 0.15, 0.3, states);
+  const onBranches = (share: number): void => onProgress(0.3 + 0.7 * share);
   return options.theory === "mean-field"
-    ? meanFieldPortrait(maps.family, input, visited, options, quiet, found)
-    : closurePortrait(maps.moments, input, visited, options, quiet, found);
+    ? meanFieldPortrait(maps.family, input, visited, options, quiet, found, onBranches)
+    : closurePortrait(maps.moments, input, visited, options, quiet, found, onBranches);
+}
+
+/** Maps by level that say how far a branch has come: maps are asked for at each of its points. */
+function telling<Map>(
+  maps: (level: number) => Map,
+  { largestLevel }: PortraitOptions,
+  begin: number,
+  tell: (share: number) => void,
+): (level: number) => Map {
+  let farthest = 0;
+  return (level) => {
+    farthest = Math.max(farthest, Math.abs(level - begin) / largestLevel);
+    tell(Math.min(1, farthest));
+    return maps(level);
+  };
 }
 
 function meanFieldPortrait(
@@ -75,6 +97,7 @@ function meanFieldPortrait(
   options: PortraitOptions,
   quiet: FoundPoints,
   found: FoundPoints,
+  onProgress: (share: number) => void,
 ): Portrait {
   const { spread } = visited;
   const continuation: ContinuationOptions = {
@@ -89,14 +112,19 @@ function meanFieldPortrait(
   const isKnown = (level: number, xStar: Float64Array): boolean =>
     branches.some((branch) => passes(branch, level).some((point) => isNear(point.xStar, xStar, spread, options)));
   const start = (level: number, { xStar, speed }: FixedPoint) => ({ xStar, speed, parameter: level });
-  for (const point of fixedOf(quiet)) {
+  const [silent, noisy] = [fixedOf(quiet), fixedOf(found)];
+  const count = silent.length + noisy.length;
+  const told = (level: number, number: number): Family =>
+    telling(family, options, level, (share) => onProgress((number + share) / count));
+  for (const [number, point] of silent.entries()) {
     if (isKnown(silentLevel, point.xStar)) continue;
-    branches.push(followBranch(family, input, start(silentLevel, point), 1, continuation));
+    branches.push(followBranch(told(silentLevel, number), input, start(silentLevel, point), 1, continuation));
   }
-  for (const point of fixedOf(found)) {
+  for (const [number, point] of noisy.entries()) {
     if (isKnown(trainingLevel, point.xStar)) continue;
-    const down = followBranch(family, input, start(trainingLevel, point), -1, continuation);
-    const up = followBranch(family, input, start(trainingLevel, point), 1, continuation);
+    const own = told(trainingLevel, silent.length + number);
+    const down = followBranch(own, input, start(trainingLevel, point), -1, continuation);
+    const up = followBranch(own, input, start(trainingLevel, point), 1, continuation);
     const before = down.slice(1).reverse();
     branches.push([...before.map((one) => ({ ...one, arclength: -one.arclength })), ...up]);
   }
@@ -123,6 +151,7 @@ function closurePortrait(
   options: PortraitOptions,
   quiet: FoundPoints,
   found: FoundPoints,
+  onProgress: (share: number) => void,
 ): Portrait {
   const { spread } = visited;
   const levels = levelGrid(options);
@@ -131,7 +160,11 @@ function closurePortrait(
   const points: FixedPoint[] = [];
   const branches: BranchPoint[][] = [];
   let withoutClosure = 0;
-  for (const { xStar, isStable } of fixedOf(found)) {
+  const candidates = fixedOf(found);
+  for (const [number, { xStar, isStable }] of candidates.entries()) {
+    const followed = telling(moments, options, trainingLevel, (share) =>
+      onProgress((number + share) / candidates.length),
+    );
     const flat = { mean: xStar, covariance: new Float64Array(xStar.length ** 2) };
     const closed = isStable ? moments(trainingLevel).stationary(input, flat) : undefined;
     if (closed?.isConverged !== true) {
@@ -143,8 +176,8 @@ function closurePortrait(
     const dynamics = moments(trainingLevel).meanDynamics(covariance);
     const speed = length(dynamics.step(mean, input).map((value, i) => value - mean[i])) ** 2 / 2;
     points.push(describedPoint(dynamics, input, { state: mean, speed }, "fixed", spread));
-    const before = followClosure(moments, input, closed, down, spread).slice(1).reverse();
-    const after = followClosure(moments, input, closed, up, spread);
+    const before = followClosure(followed, input, closed, down, spread).slice(1).reverse();
+    const after = followClosure(followed, input, closed, up, spread);
     branches.push([...before.map((one) => ({ ...one, arclength: -one.arclength })), ...after]);
   }
   return { silent: quiet, noisy: { ...found, points: points.sort(byOutput) }, branches, withoutClosure };

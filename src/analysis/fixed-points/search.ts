@@ -67,6 +67,7 @@ export function visitedStates(states: Float64Array, stateSize: number): VisitedS
  * are repeated until one finds nothing new. sussillo2013, golub2018.
  *
  * @param known states that are tried first, before the first round
+ * @param onStart told before each start is followed
  */
 export function findFixedPoints(
   dynamics: Dynamics,
@@ -74,6 +75,7 @@ export function findFixedPoints(
   visited: VisitedStates,
   options: SearchOptions,
   known: readonly Float64Array[] = [],
+  onStart?: () => void,
 ): FoundPoints {
   const { spread } = visited;
   const { tolerance, slowTolerance } = options;
@@ -81,6 +83,7 @@ export function findFixedPoints(
   const kept: { candidate: Candidate; kind: FixedPoint["kind"] }[] = [];
   let outliers = 0;
   const take = (start: Float64Array): boolean => {
+    onStart?.();
     const candidate = descend(dynamics, input, start, each);
     const kind = kindOf(candidate, options, spread);
     if (kind === undefined) return false;

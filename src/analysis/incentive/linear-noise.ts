@@ -8,9 +8,8 @@ import type { Loss } from "../../train/contract.ts";
 import type { Dynamics } from "../dynamics/contract.ts";
 import { meanDynamics } from "../dynamics/mean-dynamics.ts";
 import { initialStates, walk } from "../dynamics/smoothed-run.ts";
+import { type DrawnFrom, lawAverage, lawMoments } from "../dynamics/smoothing/law-averages.ts";
 import { activationFunction, type ScalarFunction } from "../dynamics/smoothing/scalar-function.ts";
-import { smoothed } from "../dynamics/smoothing/smoothed.ts";
-import { lawDeviation } from "../noise-unit.ts";
 
 const place = "incentive";
 const noNumbers: readonly number[] = [];
@@ -42,7 +41,7 @@ interface UnitStep {
  *     V = sum_bti kappa_bti v(a_bti),   v(a) = alpha^2 (V_f(a) + s_out^2),   kappa_bti = sum_t'o w_bt'o (dz_bt'o / dh_bti)^2
  *     incentive_i = dV / da_i through v = sum_bt kappa_bti alpha^2 V_f'(a_bti)
  *
- * a are the drives along the mean dynamics, V_f(a) the variance of f(a + s_in xi), w the weights of squared errors in the
+ * a are the drives along the mean dynamics, V_f(a) the variance of f(a + xi), xi drawn from the law of the noise inside, w the weights of squared errors in the
  * loss. The sum of squares over later steps and outputs is estimated by random signs: E (sum sign sqrt(w) dz/dh)^2.
  *
  * Noise outside the activation injects alpha^2 s_out^2 whatever the drive: its incentive is 0.
@@ -116,26 +115,28 @@ export function unitStep({ spec, noise, noiseAt }: Network): UnitStep {
       remedy: "preference and controls take any noise",
     });
   }
-  const deviation = { inside: 0, outside: 0 };
-  for (const [site, { law, intensity }] of Object.entries(noiseAt("trained"))) {
-    if (intensity === 0) continue;
-    if ((site !== "inside" && site !== "outside") || law !== "gaussian") {
+  const silent: DrawnFrom = { law: "gaussian", intensity: 0 };
+  const drawn = { inside: silent, outside: silent };
+  for (const [site, from] of Object.entries(noiseAt("trained"))) {
+    if (from.intensity === 0) continue;
+    if (site !== "inside" && site !== "outside") {
       throw new CapabilityError({
         place,
-        rule: `asks for gaussian noise inside or outside the activation, got ${law} noise "${site}"`,
+        rule: `asks for noise inside or outside the activation, got noise "${site}"`,
         remedy: "preference and controls take any noise",
       });
     }
-    deviation[site] = lawDeviation(law, intensity);
+    drawn[site] = from;
   }
   const alpha = spec.cell === "ctrnn" ? Number(spec.settings.alpha) : 1;
-  const activation = smoothed(activationFunction(spec.settings.activation as keyof typeof activations));
+  const averaged = lawAverage(activationFunction(spec.settings.activation as keyof typeof activations), drawn.inside);
   const scale = alpha * alpha;
+  const outside = lawMoments(drawn.outside).variance;
   return {
     alpha,
-    gain: (a) => alpha * activation.slope(a, deviation.inside, noNumbers),
-    variance: (a) => scale * (activation.variance(a, deviation.inside, noNumbers) + deviation.outside ** 2),
-    slope: (a) => scale * activation.varianceSlope(a, deviation.inside, noNumbers),
+    gain: (a) => alpha * averaged.slope(a, 1, noNumbers),
+    variance: (a) => scale * (averaged.variance(a, 1, noNumbers) + outside),
+    slope: (a) => scale * averaged.varianceSlope(a, 1, noNumbers),
   };
 }
 

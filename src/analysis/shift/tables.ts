@@ -3,7 +3,7 @@ import type { Task } from "../../task/contract.ts";
 import type { Finding, FindingRow, Findings, FindingTable } from "../contract.ts";
 import type { Dynamics } from "../dynamics/contract.ts";
 import type { HeldInputs } from "../fixed-points/inputs.ts";
-import { correlation, difference, rms, slope } from "./comparison.ts";
+import { correlation, difference, rms, slope } from "../statistics/descriptive.ts";
 import type { MeanOutputs } from "./measured-bias.ts";
 import type { MeanStates, Places } from "./places.ts";
 

@@ -3,6 +3,7 @@
 import type { RealArray } from "../../engine/contract.ts";
 import type { Network, NetworkKernel, NoiseKey, NoiseLevel, Weights } from "../../network/contract.ts";
 import { cellStates } from "../cell-states.ts";
+import { mean, variance } from "../statistics/descriptive.ts";
 import { type Lags, laggedProducts } from "./autocorrelation.ts";
 
 export interface EnsembleCall {
@@ -244,9 +245,9 @@ function addSeries(
 function summary(sums: Sums, { copies, steps, withCovariance }: EnsembleCall, outputSize: number): Ensemble {
   const { stateSize, centre, first, second, halves } = sums;
   const count = copies * steps;
-  const offset = Float64Array.from(first, meanOf);
+  const offset = Float64Array.from(first, mean);
   const meanError = Float64Array.from(first, errorOf);
-  const variance = Float64Array.from(second, (values, v) => meanOf(values) - offset[v] ** 2);
+  const variance = Float64Array.from(second, (values, v) => mean(values) - offset[v] ** 2);
   // (x - m)^2 averaged over the steps of a copy, m the mean over all copies
   const varianceError = Float64Array.from(second, (values, v) =>
     errorOf(values.map((square, copy) => square - 2 * offset[v] * first[v][copy])),
@@ -264,7 +265,7 @@ function summary(sums: Sums, { copies, steps, withCovariance }: EnsembleCall, ou
   const drift = Math.max(
     ...halves.map((values, v) => {
       const error = errorOf(values);
-      return error > 0 && Math.sqrt(variance[v]) > least ? Math.abs(meanOf(values)) / error : 0;
+      return error > 0 && Math.sqrt(variance[v]) > least ? Math.abs(mean(values)) / error : 0;
     }),
   );
   return {
@@ -287,12 +288,7 @@ function summary(sums: Sums, { copies, steps, withCovariance }: EnsembleCall, ou
   };
 }
 
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
-}
-
 /** Standard error of the mean of independent values. */
 function errorOf(values: Float64Array): number {
-  const mean = meanOf(values);
-  return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length * (values.length - 1)));
+  return Math.sqrt(variance(values) / values.length);
 }

@@ -2,6 +2,7 @@
 import { CapabilityError } from "../../core/errors.ts";
 import type { Task } from "../../task/contract.ts";
 import type { Finding, FindingRow, Findings, FindingTable } from "../contract.ts";
+import { mean } from "../statistics/descriptive.ts";
 import { effectiveSamples, integratedTime } from "./autocorrelation.ts";
 import type { Ensemble } from "./ensemble.ts";
 import { type ClosureLaw, marginalShare, type OperatorLaw } from "./theory.ts";
@@ -306,7 +307,7 @@ function numbers(
     {
       name: "atomShare",
       meaning: "probability per step that a unit's noise is cut off, mean over units and inputs",
-      value: operators.length === 0 ? null : meanOf(operators.map(({ grid }) => grid.atomShare)),
+      value: operators.length === 0 ? null : mean(operators.map(({ grid }) => grid.atomShare)),
     },
     {
       name: "correlationTime",
@@ -387,5 +388,4 @@ function isLaw<Law extends object>(law: Law | CapabilityError): law is Law {
 
 const gaussian = (x: number, mean: number, variance: number): number =>
   variance > 0 ? Math.exp(-((x - mean) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance) : 0;
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const round = (value: number): string => String(Number(value.toPrecision(2)));

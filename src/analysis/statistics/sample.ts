@@ -1,5 +1,6 @@
 /** What a handful of independent numbers says about where they come from. */
 import { type BootstrapOptions, percentileStretch, quantile, resampleCounts, stretchedInterval } from "./bootstrap.ts";
+import { mean, variance } from "./descriptive.ts";
 import { upperQuantile } from "./inverse.ts";
 import { studentCdf } from "./student.ts";
 
@@ -41,23 +42,23 @@ export function sampleSummaries(options: BootstrapOptions): (values: readonly nu
   return (values) => {
     const count = values.length;
     if (count === 0) return nothing;
-    const mean = meanOf(values);
+    const middle = mean(values);
     const sorted = Float64Array.from(values).sort();
     const median = quantile(sorted, 0.5);
-    if (count === 1) return { ...nothing, mean, median };
+    if (count === 1) return { ...nothing, mean: middle, median };
     const { counts, middles, t, stretch } = resamplingOf(count);
     const { confidence } = options;
-    const sd = Math.sqrt(varianceOf(values));
+    const sd = Math.sqrt(variance(values));
     const half = (t * sd) / Math.sqrt(count);
     const means = counts.map((weights) => weightedMean(values, weights));
-    const bootstrap = stretchedInterval(mean, means, { stretch, confidence });
+    const bootstrap = stretchedInterval(middle, means, { stretch, confidence });
     const medians = Float64Array.from(middles, ([low, high]) => (sorted[low] + sorted[high]) / 2).sort();
     const tail = (1 - confidence) / 2;
     return {
-      mean,
+      mean: middle,
       sd,
-      tLow: mean - half,
-      tHigh: mean + half,
+      tLow: middle - half,
+      tHigh: middle + half,
       bootstrapLow: bootstrap.low,
       bootstrapHigh: bootstrap.high,
       median,
@@ -124,15 +125,6 @@ const nothing: SampleSummary = {
   medianLow: null,
   medianHigh: null,
 };
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function varianceOf(values: readonly number[]): number {
-  const mean = meanOf(values);
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-}
 
 function weightedMean(values: readonly number[], weights: Uint32Array): number {
   let sum = 0;

@@ -1,3 +1,4 @@
+import { mean, variance } from "./descriptive.ts";
 import { studentCdf } from "./student.ts";
 
 /**
@@ -28,8 +29,6 @@ export function tTest(values: readonly number[]): number {
 
 /** undefined when the values are equal. */
 function tStatistic(values: readonly number[]): number | undefined {
-  const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
-  return variance === 0 ? undefined : mean / Math.sqrt(variance / count);
+  const square = variance(values);
+  return square === 0 ? undefined : mean(values) / Math.sqrt(square / values.length);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { installedBackends } from "../../engine/backends.ts";
 import type { Backend } from "../../engine/contract.ts";
 import { datasetPlaces, describeDatasets } from "../../platform/node/datasets.ts";
-import { cacheFolder, packageFolder } from "../../platform/node/folders.ts";
+import { cacheFolder, creationProblem, packageFolder } from "../../platform/node/folders.ts";
 import { type NativeFindings, nativeFindings } from "../../platform/node/native-provider.ts";
 import { installBackends, wantedBackend } from "../../platform/node/setup.ts";
 import { packageVersion, thisMachine } from "../../platform/node/software.ts";
@@ -50,9 +50,9 @@ async function examine() {
     compiler: { package: "@yowasp/clang", version: compilerVersion() ?? null },
     native: nativeFindings(),
     caches: [
-      { what: "kernels shipped", ...(await folderSize(shippedFolder)) },
-      { what: "kernels compiled", ...(await folderSize(kernelCacheFolder())) },
-      { what: "data sets", ...(await folderSize(join(cacheFolder(), "data"))) },
+      { what: "kernels shipped", ...(await folderSize(shippedFolder)), problem: null },
+      await cache("kernels compiled", kernelCacheFolder(), "until then every process compiles its kernels anew"),
+      await cache("data sets", join(cacheFolder(), "data"), "until then nothing can be downloaded"),
     ],
     datasets: await describeDatasets(),
     datasetPlaces: places(),
@@ -69,8 +69,15 @@ async function examine() {
 
 /** null where nothing is wrong or set: JSON leaves out what is undefined. */
 function places() {
-  const { folder = null, folderProblem = null, cache, cacheProblem = null } = datasetPlaces();
-  return { folder, folderProblem, cache, cacheProblem };
+  const { folder = null, folderProblem = null, cache } = datasetPlaces();
+  return { folder, folderProblem, cache };
+}
+
+/** What lies in a folder that is written to. @param price of one that cannot be */
+async function cache(what: string, folder: string, price: string) {
+  const found = creationProblem(folder);
+  const problem = found === undefined ? null : `${folder} ${found}; mend NOISY_RNN_CACHE: ${price}`;
+  return { what, ...(await folderSize(folder)), problem };
 }
 
 /** A wrong variable is a finding here, not a failure. */
@@ -122,7 +129,7 @@ function textOf(findings: Findings): string {
     native,
     caches,
     datasets,
-    datasetPlaces: { folder, folderProblem, cache, cacheProblem },
+    datasetPlaces: { folder, folderProblem, cache: kept },
   } = findings;
   const state = (name: string, missing: string | null): string =>
     missing !== null ? `missing: ${missing}` : name === chosenBackend.name ? "used" : "ready";
@@ -148,7 +155,7 @@ function textOf(findings: Findings): string {
       [{ title: "kept" }, { title: "files", align: "right" }, { title: "size", align: "right" }, { title: "folder" }],
       caches.map(({ what, files, bytes, folder: place }) => [what, String(files), sizeText(bytes), place]),
     ),
-    ...(cacheProblem === null ? [] : [`problem: the cache ${cache} ${cacheProblem}; mend NOISY_RNN_CACHE`]),
+    ...caches.flatMap(({ problem }) => (problem === null ? [] : [`problem: the cache ${problem}`])),
     "",
     textTable(
       [{ title: "data set" }, { title: "file" }, { title: "state" }, { title: "from" }, { title: "where" }],
@@ -167,7 +174,7 @@ function textOf(findings: Findings): string {
     ...(folderProblem === null
       ? datasets.flatMap(({ location, problem }) => (problem === undefined ? [] : [`problem: ${location}: ${problem}`]))
       : [`problem: NOISY_RNN_DATA ${folderProblem}; until it is mended or unset no data set can be used`]),
-    `looked for in this order: NOISY_RNN_DATA (${folder ?? "not set"}), cache (${cache}), installed packages, download`,
+    `looked for in this order: NOISY_RNN_DATA (${folder ?? "not set"}), cache (${kept}), installed packages, download`,
   ].join("\n");
 }
 

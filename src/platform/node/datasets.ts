@@ -3,7 +3,7 @@
  * package, a download into the cache.
  */
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
@@ -58,18 +58,10 @@ export interface DatasetPlaces {
   /** Why it cannot be searched, which no data set survives; undefined when nothing is wrong with it. */
   readonly folderProblem: string | undefined;
   readonly cache: string;
-  /** Why the cache cannot hold downloads; undefined when nothing is wrong with it. */
-  readonly cacheProblem: string | undefined;
 }
 
 export function datasetPlaces(options: ResourceOptions = {}): DatasetPlaces {
-  const cache = dataCache(options);
-  return {
-    folder: dataFolder(options),
-    folderProblem: folderProblem(options),
-    cache,
-    cacheProblem: creationProblem(cache),
-  };
+  return { folder: dataFolder(options), folderProblem: folderProblem(options), cache: dataCache(options) };
 }
 
 /** A candidate on disk. */
@@ -154,25 +146,6 @@ async function sizeProblem({ path, form }: Found, size: number): Promise<string 
   } finally {
     await file.close();
   }
-}
-
-/** Why a folder could not be made or written; looks only, makes nothing. */
-function creationProblem(folder: string): string | undefined {
-  const existing = nearestExisting(folder);
-  if (!statSync(existing).isDirectory()) return `cannot be made: ${existing} is a file`;
-  try {
-    accessSync(existing, constants.W_OK);
-    return undefined;
-  } catch {
-    return `cannot be written: no permission for ${existing}`;
-  }
-}
-
-function nearestExisting(path: string): string {
-  let at = resolve(path);
-  // The root is always there.
-  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
-  return at;
 }
 
 function fileOf(set: Dataset, name: string): DatasetFile {

@@ -2,7 +2,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Precision } from "../../engine/contract.ts";
 import { packageFolder } from "./folders.ts";
 import { type InstructionSetName, instructionSet } from "./native-instructions.ts";
@@ -14,10 +14,11 @@ export interface Compiler {
   readonly version: string;
 }
 
-/** `CC`, which may have arguments ("ccache gcc"), or `cc`. */
+/** `CC`, which may have arguments ("ccache gcc"), or `cc`; a relative path is from the current folder. */
 export function compilerCommand(): readonly string[] {
-  const chosen = process.env.CC?.trim();
-  return chosen ? chosen.split(/\s+/) : ["cc"];
+  const [file, ...first] = process.env.CC?.trim().split(/\s+/) ?? [];
+  if (!file) return ["cc"];
+  return [basename(file) === file ? file : resolve(file), ...first];
 }
 
 const known = new Map<string, Compiler | undefined>();
@@ -83,18 +84,28 @@ export interface Compilation {
 /** Milliseconds; the largest kernel takes ten seconds on a slow machine that does nothing else. */
 const patience = 300_000;
 
-function argumentsOf({ compiler, flags, headers, output }: Compilation): [string, string[]] {
+interface Invocation {
+  readonly file: string;
+  readonly parameters: readonly string[];
+  readonly cwd: string;
+}
+
+/** A text from standard input takes headers from the compiler's folder first: a file there must not shadow ours. */
+function invocation({ compiler, flags, headers, output }: Compilation): Invocation {
   const [file, ...first] = compiler.command;
-  const own = join(packageFolder, "kernels");
-  return [file, [...first, ...flags, "-I", own, "-I", headers, "-x", "c", "-", "-o", output]];
+  return {
+    file,
+    parameters: [...first, ...flags, "-I", headers, "-x", "c", "-", "-o", resolve(output)],
+    cwd: join(packageFolder, "kernels"),
+  };
 }
 
 /** @returns what the compiler complained about, or undefined when the output is there */
 export function compile(compilation: Compilation): Promise<string | undefined> {
-  const [file, parameters] = argumentsOf(compilation);
-  return new Promise((resolve) => {
-    const child = execFile(file, parameters, { timeout: patience, maxBuffer: 2 ** 26 }, (error, _, stderr) =>
-      resolve(error === null ? undefined : complaint(stderr, error)),
+  const { file, parameters, cwd } = invocation(compilation);
+  return new Promise((settle) => {
+    const child = execFile(file, parameters, { cwd, timeout: patience, maxBuffer: 2 ** 26 }, (error, _, stderr) =>
+      settle(error === null ? undefined : complaint(stderr, error)),
     );
     // a compiler that ends before it has read its input is judged by how it ended
     child.stdin?.on("error", () => {});
@@ -104,8 +115,9 @@ export function compile(compilation: Compilation): Promise<string | undefined> {
 
 /** The same while everything waits: for a text so small that it takes a tenth of a second. */
 export function compileNow(compilation: Compilation): string | undefined {
-  const [file, parameters] = argumentsOf(compilation);
+  const { file, parameters, cwd } = invocation(compilation);
   const { status, stderr, error } = spawnSync(file, parameters, {
+    cwd,
     input: compilation.text,
     encoding: "utf8",
     timeout: patience,

@@ -8,12 +8,11 @@ import { type AnalysisTable, type OptionIssue, studyAnalysis, type TableRow } fr
 import { boundedSummary } from "./metric-bounds.ts";
 import {
   byOption,
-  columnIssues,
   columnsFor,
   metricIssues,
   metricList,
   metricsOption,
-  repeatIssues,
+  selectionIssues,
   statisticsOptions,
   whereOption,
 } from "./options.ts";
@@ -38,12 +37,10 @@ export const curves = studyAnalysis({
   summary: "Metrics against the test intensity or the update: mean, median and intervals over seeds.",
   references: ["hesterberg2015"],
   schema,
-  issues: ({ metric, by = [], where }, surroundings) => [
+  issues: ({ metric, by, where }, surroundings) => [
     ...metricIssues(metric),
     ...pointlessIssues(metric),
-    ...columnIssues("by", by, columnsFor(metric, surroundings)),
-    ...repeatIssues("by", by),
-    ...columnIssues("where", Object.keys(where), columnsFor(metric, surroundings)),
+    ...selectionIssues({ by, where }, columnsFor(metric, surroundings)),
   ],
   metrics: ({ metric }) => metricList(metric),
   table(results, { metric, by: wanted, where, confidence, resamples, resamplingSeed }): AnalysisTable {

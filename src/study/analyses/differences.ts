@@ -7,12 +7,11 @@ import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts"
 import {
   atOption,
   byOption,
-  columnIssues,
   columnsFor,
   metricIssues,
   metricList,
   metricsOption,
-  repeatIssues,
+  selectionIssues,
   statisticsOptions,
   whereOption,
 } from "./options.ts";
@@ -44,9 +43,7 @@ export const differences = studyAnalysis({
   issues: ({ metric, against, by, where }, surroundings) => [
     ...metricIssues(metric),
     ...againstIssues(against, by, columnsFor(metric, surroundings)),
-    ...columnIssues("by", by ?? [], columnsFor(metric, surroundings)),
-    ...repeatIssues("by", by ?? []),
-    ...columnIssues("where", Object.keys(where), columnsFor(metric, surroundings)),
+    ...selectionIssues({ by, where }, columnsFor(metric, surroundings)),
   ],
   metrics: ({ metric }) => metricList(metric),
   table(results, { metric, by: wanted, at, against, where, confidence, resamples, resamplingSeed }): AnalysisTable {

@@ -8,7 +8,7 @@ import type { RunRow } from "../results/rows.ts";
 import { type StudyResults, varyingColumns } from "../results/study-results.ts";
 import { conditionText } from "./column-words.ts";
 import { type AnalysisTable, studyAnalysis, type TableRow } from "./contract.ts";
-import { columnIssues, repeatIssues, statisticsOptions, whereOption } from "./options.ts";
+import { selectionIssues, statisticsOptions, whereOption } from "./options.ts";
 import { curveRows } from "./preference.ts";
 import { keyOf } from "./samples.ts";
 import { selection } from "./selection.ts";
@@ -50,11 +50,7 @@ export const onsetAnalysis = studyAnalysis({
   summary: "The training intensity from which on each group prefers noise at test, with its interval over seeds.",
   references: ["eckstein2026", "hesterberg2015"],
   schema,
-  issues: ({ by = [], where }, surroundings) => [
-    ...columnIssues("by", by, surroundings),
-    ...repeatIssues("by", by),
-    ...columnIssues("where", Object.keys(where), surroundings),
-  ],
+  issues: selectionIssues,
   metrics: () => ["test-loss"],
   table(results, { by: wanted, where, threshold, confidence, resamples, resamplingSeed }): AnalysisTable {
     const { runs, measurements, warnings } = selection(results, { where, metrics: ["test-loss"] });

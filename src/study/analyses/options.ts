@@ -93,8 +93,20 @@ export function columnsFor(metric: string | readonly string[], { columns }: Requ
   return { columns: [metric].flat().some(hasParts) ? [...columns, "part"] : columns };
 }
 
+/** Issues of `by` and `where`, which name columns. */
+export function selectionIssues(
+  { by = [], where }: { readonly by?: readonly string[] | undefined; readonly where: Where },
+  surroundings: RequestSurroundings,
+): readonly OptionIssue[] {
+  return [
+    ...columnIssues("by", by, surroundings),
+    ...repeatIssues("by", by),
+    ...columnIssues("where", Object.keys(where), surroundings),
+  ];
+}
+
 /** Columns that one may not ask for twice. */
-export function repeatIssues(path: string, names: readonly string[]): readonly OptionIssue[] {
+function repeatIssues(path: string, names: readonly string[]): readonly OptionIssue[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   return twice === undefined
     ? []

@@ -7,12 +7,11 @@ import { boundedSummary } from "./metric-bounds.ts";
 import {
   atOption,
   byOption,
-  columnIssues,
   columnsFor,
   metricIssues,
   metricList,
   metricsOption,
-  repeatIssues,
+  selectionIssues,
   statisticsOptions,
   whereOption,
 } from "./options.ts";
@@ -47,9 +46,7 @@ export const summary = studyAnalysis({
   schema,
   issues: ({ metric, by, where, against }, surroundings) => [
     ...metricIssues(metric),
-    ...columnIssues("by", by ?? [], columnsFor(metric, surroundings)),
-    ...repeatIssues("by", by ?? []),
-    ...columnIssues("where", Object.keys(where), columnsFor(metric, surroundings)),
+    ...selectionIssues({ by, where }, columnsFor(metric, surroundings)),
     ...againstIssues(against, by, columnsFor(metric, surroundings)),
   ],
   metrics: ({ metric }) => metricList(metric),

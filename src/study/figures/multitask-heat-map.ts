@@ -5,7 +5,7 @@ import { heatMap } from "../../figure/heat-map.ts";
 import { settingSuffix } from "../../figure/wording.ts";
 import { keyOf } from "../analyses/samples.ts";
 import type { Measurement } from "../results/rows.ts";
-import { studyFigure } from "./contract.ts";
+import { studyFigure, type TaskLabels } from "./contract.ts";
 import { byAllColumns, drawingParts, estimatedRows, fixedNames, fixedText } from "./measured.ts";
 import { centreOption, columnOption, shownIssues, titleOption, whereOption } from "./options.ts";
 import { relativePartQuery } from "./query.ts";
@@ -45,7 +45,7 @@ export const multitaskHeatMap = studyFigure({
   issues: ({ number, where, panel }, surroundings) =>
     shownIssues({ panel }, { metric: numbers[number].metric, where, at: undefined }, surroundings),
   metrics: ({ number }) => [numbers[number].metric],
-  draw(results, { number, where, panel, centre, title }) {
+  draw(results, { number, where, panel, centre, title }, taskLabels) {
     const { metric, title: numberTitle, note } = numbers[number];
     const labels = [panel, "part"].filter((column) => column !== undefined);
     const shown = [...labels, "testIntensity"];
@@ -55,7 +55,7 @@ export const multitaskHeatMap = studyFigure({
       const data = relativeRows(inUnits, labels, number === "relative-loss");
       const columns = [...labels, relative];
       // The first part of the task stands at the top, where the heat map puts the last row.
-      const order = distinct(inUnits.map(({ part }) => part)).reverse();
+      const order = partsInOrder(inUnits, taskLabels).reverse();
       const estimates = estimatedRows(data, columns, "value", { ...noInterval, centre }).sort(
         (a, b) => order.indexOf(a.part as string) - order.indexOf(b.part as string),
       );
@@ -84,6 +84,13 @@ export const multitaskHeatMap = studyFigure({
     });
   },
 });
+
+/** In the order of the task where its label has one, else as they are stored: by name. */
+function partsInOrder(measurements: readonly Measurement[], labels: TaskLabels): (string | null)[] {
+  const found = distinct(measurements.map(({ part }) => part));
+  const known = distinct(measurements.map(({ run }) => run.task)).flatMap((task) => labels[task]?.parts ?? []);
+  return [...known.filter((part) => found.includes(part)), ...found.filter((part) => !known.includes(part as string))];
+}
 
 /** The rows that the query gives: columns, test over training intensity, seed and value, sorted by all of them. */
 function relativeRows(

@@ -24,7 +24,6 @@ export const families = registry<Family>("family of experiments", [
   { name: "maze", title: "Maze navigation", extents: ["full"], isOfPaper: true },
   { name: "path-integration", title: "2D path integration", extents: ["full"], isOfPaper: true },
   { name: "multitask", title: "Multi-task suite", extents: ["full"], isOfPaper: true },
-  { name: "multitask-small", title: "Multi-task suite, ten tasks", extents: ["full"], isOfPaper: true },
   { name: "feedforward", title: "Feedforward networks", extents: both, isOfPaper: true },
   { name: "mnist-rows", title: "MNIST by rows", extents: both, isOfPaper: false, isOptional: true },
   { name: "ecg5000", title: "ECG5000 heartbeats", extents: both, isOfPaper: false, isOptional: true },

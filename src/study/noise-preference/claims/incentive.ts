@@ -1,3 +1,4 @@
+import { countText } from "../../../figure/wording.ts";
 import { type FamilyEvidence, type FoundNumber, found, foundRatio, foundText } from "../evidence.ts";
 import { sentence, together } from "./answers.ts";
 import { abstracts, type Claim } from "./contract.ts";
@@ -28,7 +29,7 @@ export const incentiveInside: Claim = {
       ),
       measured: shares.map((share) =>
         sentence(
-          `${placeText(share)}: raising all drives by one deviation of the noise raises the output's variance by ${foundText(share)} of itself through the noise that passes${driveText(evidence, share)}, ${share.seeds} seeds`,
+          `${placeText(share)}: raising all drives by one deviation of the noise raises the output's variance by ${foundText(share)} of itself through the noise that passes${driveText(evidence, share)}, ${countText([share.seeds], "seed")}`,
         ),
       ),
       conditions: [],

@@ -1,5 +1,5 @@
 /** Words that claims about preferred intensities share. */
-import { numberText } from "../../../figure/wording.ts";
+import { countText, numberText } from "../../../figure/wording.ts";
 import type { Line, PreferenceNumbers } from "../evidence.ts";
 import { prefersNoise } from "../evidence.ts";
 
@@ -35,7 +35,7 @@ export function rowText(row: PreferenceNumbers): string {
   const index = `${numberText(preferenceIndex)}${between(scaled(preferredLow, trainIntensity), scaled(preferredHigh, trainIntensity))}`;
   const { preferenceRatioLow, preferenceRatioHigh } = row;
   const ratio = `${numberText(preferenceRatio)}${between(preferenceRatioLow, preferenceRatioHigh)}`;
-  return `trained at ${numberText(trainIntensity)}: index ${index}, loss without noise ${ratio} times the lowest, ${seeds} seeds`;
+  return `trained at ${numberText(trainIntensity)}: index ${index}, loss without noise ${ratio} times the lowest, ${countText([seeds], "seed")}`;
 }
 
 export function between(low: number | null, high: number | null): string {

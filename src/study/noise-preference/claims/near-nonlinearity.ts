@@ -1,3 +1,4 @@
+import { countText } from "../../../figure/wording.ts";
 import { found, foundText } from "../evidence.ts";
 import { sentence, together } from "./answers.ts";
 import { abstracts, type Claim } from "./contract.ts";
@@ -40,7 +41,7 @@ export const nearNonlinearity: Claim = {
         );
         const centre = mean === undefined ? "" : `, mean drive ${foundText(mean)} deviations from it`;
         return sentence(
-          `${placeText(share)}: share of drives within one deviation of the nonlinearity ${foundText(share)}${centre}, ${share.seeds} seeds`,
+          `${placeText(share)}: share of drives within one deviation of the nonlinearity ${foundText(share)}${centre}, ${countText([share.seeds], "seed")}`,
         );
       }),
       conditions: [],

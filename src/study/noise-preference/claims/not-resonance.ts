@@ -1,4 +1,4 @@
-import { numberText } from "../../../figure/wording.ts";
+import { countText, numberText } from "../../../figure/wording.ts";
 import { linesOf } from "../evidence.ts";
 import { sentence, together } from "./answers.ts";
 import { abstracts, type Claim } from "./contract.ts";
@@ -23,7 +23,7 @@ export const notResonance: Claim = {
       ),
       measured: lines.map(({ line, row }) =>
         sentence(
-          `${lineText(line)}, trained without: best at ${numberText(row.preferredHigh)} or less, ${row.verdict}, ${row.seeds} seeds`,
+          `${lineText(line)}, trained without: best at ${numberText(row.preferredHigh)} or less, ${row.verdict}, ${countText([row.seeds], "seed")}`,
         ),
       ),
       conditions: [],

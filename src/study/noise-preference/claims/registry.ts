@@ -34,7 +34,8 @@ export function claimVerdicts(evidence: readonly FamilyEvidence[]): readonly Ver
       return answer === undefined ? [] : [{ one, answer }];
     });
     const outcome = together(answers.map(({ answer }) => answer.outcome));
-    const asked = new Set(evidence.map(({ family }) => family.name));
+    const tested = answers.filter(({ answer }) => answer.outcome !== "not testable");
+    const asked = new Set(tested.map(({ one }) => one.family.name));
     const missing =
       claim.isOfAllFamilies === true
         ? families.members.filter(({ name, isOfPaper }) => isOfPaper && !asked.has(name))
@@ -49,7 +50,7 @@ export function claimVerdicts(evidence: readonly FamilyEvidence[]): readonly Ver
       measured: answers.flatMap(({ one, answer }) => named(one.family.title, answer.measured)),
       conditions: [
         ...answers.flatMap(({ one, answer }) => named(one.family.title, answer.conditions)),
-        ...(missing.length === 0 ? [] : [`Not asked here: ${listText(missing.map(({ title }) => title))}.`]),
+        ...(missing.length === 0 ? [] : [`Not tested here: ${listText(missing.map(({ title }) => title))}.`]),
       ],
       shown: answers.flatMap(({ one, answer }) => {
         const figures = one.figures.filter((figure) => answer.figures.some((name) => figure.startsWith(name)));

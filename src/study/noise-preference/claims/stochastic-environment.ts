@@ -1,3 +1,4 @@
+import { countText } from "../../../figure/wording.ts";
 import { foundRatio, foundText } from "../evidence.ts";
 import { sentence, together } from "./answers.ts";
 import { abstracts, type Claim } from "./contract.ts";
@@ -35,7 +36,7 @@ export const stochasticEnvironment: Claim = {
         );
         const fitted = refit === undefined ? "" : `, with a readout fitted anew ${foundText(refit)} times`;
         return sentence(
-          `${placeText(ratio)}: without noise, the activation averaged over it leaves ${foundText(ratio)} times the loss${fitted}, ${ratio.seeds} seeds`,
+          `${placeText(ratio)}: without noise, the activation averaged over it leaves ${foundText(ratio)} times the loss${fitted}, ${countText([ratio.seeds], "seed")}`,
         );
       }),
       conditions: [],

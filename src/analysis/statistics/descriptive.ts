@@ -1,5 +1,21 @@
-/** Numbers that compare two lists. */
+/** Numbers that describe a list, or compare two. */
 
+/** NaN for an empty list. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
+
+/** With n - 1 in the denominator. */
+export function variance(values: ArrayLike<number>): number {
+  const middle = mean(values);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] - middle) ** 2;
+  return sum / (values.length - 1);
+}
+
+/** Root mean square; NaN for an empty list. */
 export function rms(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] ** 2;
@@ -23,7 +39,6 @@ export function slope(a: ArrayLike<number>, b: ArrayLike<number>): number | null
 }
 
 function products(a: ArrayLike<number>, b: ArrayLike<number>) {
-  const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
   const [meanA, meanB] = [mean(a), mean(b)];
   let [aa, bb, ab] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
