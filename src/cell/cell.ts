@@ -3,11 +3,22 @@
  */
 import { ParameterError, ShapeError } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
-import { type Axis, parseAxis, scalarAxis } from "./axis.ts";
+import { type Axis, combineAxes, parseAxis, scalarAxis } from "./axis.ts";
+import { type BrownianTerm, dynamicsOf } from "./dynamics.ts";
 import { activations, type Expression, expression, type Matrix, type Operand } from "./expression.ts";
 import * as graphs from "./graph.ts";
-import { firstOwnSite, firstWrapperSite, type NoiseLeaf, type Program, siteNumbers } from "./program.ts";
-import { eulerMaruyama, type Scheme } from "./schemes/euler-maruyama.ts";
+import { checkedPoint, mapped, type Point } from "./point.ts";
+import {
+  firstOwnSite,
+  firstWrapperSite,
+  integralSite,
+  type NoiseLeaf,
+  type Program,
+  siteNumbers,
+  sitesOfKind,
+} from "./program.ts";
+import type { Scheme } from "./schemes/contract.ts";
+import { eulerMaruyama } from "./schemes/euler-maruyama.ts";
 
 export type Parameter = Expression & Matrix;
 
@@ -61,8 +72,19 @@ export interface CellDefinition {
   readonly step?: Equations;
   /** ...or the drift of a differential equation, which a scheme turns into a step. */
   readonly drift?: Equations;
-  /** Diffusion per state, times the noise of site "diffusion"; needs `drift`. */
+  /**
+   * Diffusion per state, times one Brownian motion per unit, the site "diffusion"; needs `drift`. States that have one
+   * are driven by the same motions.
+   */
   readonly diffusion?: Equations;
+  /**
+   * Diffusion per state of further Brownian motions, each shared by all units and states: the columns of a noise
+   * matrix. The motion `a` is the site "diffusion:a".
+   */
+  readonly sharedDiffusion?: Readonly<Record<string, Equations>>;
+  /** Rate lambda > 0 of each state whose drift holds -lambda h, for schemes that integrate it exactly. */
+  readonly leak?: (terms: Terms) => Readonly<Record<string, Operand>>;
+  /** How drift and diffusion become a step; default: Euler-Maruyama. */
   readonly scheme?: Scheme;
   /** What the readout sees, from the state after the step; default: the first state. */
   readonly rate?: (terms: Terms) => Expression;
@@ -96,6 +118,10 @@ export interface Wrapper {
     x: Expression,
     tracer: Tracer,
   ) => Expression;
+  /** The drift of a state, wherever a scheme asks for it; for cells that give one. */
+  readonly drift?: (drift: Expression, name: string, state: Expression, tracer: Tracer) => Expression;
+  /** Brownian motion at a state, for the scheme of a cell that gives a drift. */
+  readonly brownian?: (name: string, axis: Axis) => BrownianTerm | undefined;
   /** The next value of a state. */
   readonly next?: (next: Expression, state: Expression, name: string, tracer: Tracer) => Expression;
   /** The noise of a site. */
@@ -104,8 +130,13 @@ export interface Wrapper {
 
 export interface Tracer {
   readonly graph: graphs.Graph;
-  /** White noise of a site, not passed through wrappers. */
-  noise(site: string, axis: Axis): Expression;
+  /**
+   * White noise of a site, not passed through wrappers.
+   *
+   * @param motion site whose random numbers it draws; absent: its own
+   * @param isSecond draws the second numbers of that site
+   */
+  noise(site: string, axis: Axis, motion?: string, isSecond?: boolean): Expression;
   /** A matrix of noise per trial times a vector. */
   noiseProduct(site: string, axes: readonly [Axis, Axis], x: Expression): Expression;
   /** A numeric setting added by a wrapper. */
@@ -179,6 +210,8 @@ export interface TraceOptions {
   readonly settings: Readonly<Record<string, number | string>>;
   readonly wrappers?: readonly Wrapper[];
   readonly outputs?: OutputEquations;
+  /** Whether one more input channel, the last, gives the duration of each step in units of the time step. */
+  readonly durations?: boolean;
 }
 
 /**
@@ -195,10 +228,14 @@ export function traceCell(cell: CellDefinition & { readonly rowAxis: Axis }, opt
   const extra: { name: string; axis: Axis; leaf: graphs.NodeId; next: graphs.NodeId }[] = [];
   const usedParameters = new Map<string, readonly Axis[]>();
 
-  const siteOf = (site: string, axis: Axis, perTrial: boolean, first: number): void => {
+  const numberOf = (site: string, first: number): number => {
+    const known = noises.find((noise) => noise.site === site)?.number ?? siteNumbers[site];
+    // second draws of a motion lie behind the others of their kind and do not count
+    return known ?? first + noises.filter(({ number }) => number >= first && number < first + sitesOfKind).length;
+  };
+  const siteOf = (site: string, axis: Axis, perTrial: boolean, first: number, number = numberOf(site, first)): void => {
     const known = noises.find((noise) => noise.site === site);
-    const own = noises.filter(({ number }) => number >= first && number < first + 96).length;
-    if (known === undefined) noises.push({ site, number: siteNumbers[site] ?? first + own, axis, perTrial });
+    if (known === undefined) noises.push({ site, number, axis, perTrial });
     else if (known.axis !== axis) {
       throw new ShapeError({
         place: `${place}, noise "${site}"`,
@@ -207,13 +244,18 @@ export function traceCell(cell: CellDefinition & { readonly rowAxis: Axis }, opt
       });
     }
   };
-  const plainNoise = (site: string, axis: Axis, first: number): Expression => {
-    siteOf(site, axis, false, first);
+  const plainNoise = (site: string, axis: Axis, first: number, number?: number): Expression => {
+    siteOf(site, axis, false, first, number);
     return expression(graph, graphs.noiseVector(graph, site, axis));
   };
   const tracer: Tracer = {
     graph,
-    noise: (site, axis) => plainNoise(site, axis, firstWrapperSite),
+    noise: (site, axis, motion = site, isSecond = false) => {
+      // a site has its number from when it is first asked for
+      if (motion !== site) siteOf(motion, axis, false, firstWrapperSite);
+      const number = numberOf(motion, firstWrapperSite);
+      return plainNoise(site, axis, firstWrapperSite, isSecond ? integralSite(number) : number);
+    },
     noiseProduct: (site, [rows, columns], x) => {
       siteOf(site, rows, true, firstWrapperSite);
       const id = graphs.product(graph, "noise-product", site, rows, graphs.broadcast(graph, x.id, columns));
@@ -285,67 +327,64 @@ export function traceCell(cell: CellDefinition & { readonly rowAxis: Axis }, opt
   const p = guarded(parameters, `${place}, parameter`);
   const f = guarded(functions, `${place}, function`);
 
-  const stateLeaves = new Map<string, Expression>();
-  for (const [name, axis] of Object.entries(cell.state)) {
-    stateLeaves.set(name, expression(graph, graphs.leaf(graph, `state:${name}`, parseAxis(axis))));
-  }
-  const inputLeaf = graphs.leaf(graph, "input:input", "input");
-  let input = expression(graph, inputLeaf);
+  const before: Point = Object.fromEntries(
+    Object.entries(cell.state).map(([name, axis]) => [
+      name,
+      expression(graph, graphs.leaf(graph, `state:${name}`, parseAxis(axis))),
+    ]),
+  );
+  const inputAxis = options.durations === true ? combineAxes("input", scalarAxis) : "input";
+  const inputLeaf = graphs.leaf(graph, "input:input", inputAxis);
+  let input = expression(graph, graphs.slice(graph, inputLeaf, "0", "input"));
+  const duration = options.durations
+    ? expression(graph, graphs.slice(graph, inputLeaf, "input", scalarAxis))
+    : undefined;
   for (const wrapper of wrappers) input = wrapper.input?.(input, tracer) ?? input;
   const noise = (site: string, axis: Axis = cell.rowAxis): Expression => {
     let value = plainNoise(site, parseAxis(axis), firstOwnSite);
     for (const wrapper of wrappers) value = wrapper.noise?.(value, site, parseAxis(axis), tracer) ?? value;
     return value;
   };
-  const terms = (states: ReadonlyMap<string, Expression>): Terms => ({
-    ...Object.fromEntries(states),
-    input,
-    p,
-    s,
-    f,
-    noise,
+  const terms = (states: Point): Terms => ({ ...states, input, p, s, f, noise });
+  const complete = (equations: Equations, what: string): Equations => {
+    return (at) => checkedPoint(place, what, before, equations(at));
+  };
+  const after =
+    cell.step !== undefined
+      ? complete(cell.step, "next state")(terms(before))
+      : (cell.scheme ?? eulerMaruyama).step(
+          dynamicsOf({
+            cell: { ...cell, drift: complete(cell.drift as Equations, "drift") },
+            place,
+            state: before,
+            timeStep: s[cell.timeStep as string],
+            duration,
+            terms,
+            wrappers,
+            tracer,
+          }),
+        );
+  const next = mapped(before, (state, name) => {
+    const value = wrappers.reduce((sofar, wrapper) => wrapper.next?.(sofar, state, name, tracer) ?? sofar, after[name]);
+    return expression(graph, graphs.broadcast(graph, value.id, state.axis as Axis));
   });
 
-  const after = cell.step !== undefined ? cell.step(terms(stateLeaves)) : integrate(cell, terms(stateLeaves));
-  const next = new Map<string, Expression>();
-  for (const [name, state] of stateLeaves) {
-    let value = after[name];
-    if (value === undefined) {
-      throw new ParameterError({
-        place,
-        rule: `the equations must return every state, "${name}" is missing (got ${Object.keys(after).join(", ")})`,
-        remedy: `return { ${[...stateLeaves.keys()].join(", ")} }`,
-      });
-    }
-    if (value.axis !== state.axis && value.axis !== null && value.axis !== scalarAxis) {
-      throw new ShapeError({
-        place: `${place}, state ${name}`,
-        rule: `the next state must lie along ${state.axis}, got ${value.axis}`,
-        remedy: "bring it to the state's axis with a matrix or a slice",
-      });
-    }
-    for (const wrapper of wrappers) value = wrapper.next?.(value, state, name, tracer) ?? value;
-    next.set(name, expression(graph, graphs.broadcast(graph, value.id, state.axis as Axis)));
-  }
-  for (const name of Object.keys(after))
-    if (!stateLeaves.has(name)) throw unknownName(`state of ${place}`, name, [...stateLeaves.keys()]);
-
-  const rate = cell.rate?.(terms(next)) ?? ([...next.values()][0] as Expression);
+  const rate = cell.rate?.(terms(next)) ?? Object.values(next)[0];
   const outputs = options.outputs?.({ rate, matrix, vector }) ?? {};
 
   return {
     name: cell.name,
     graph,
     states: [
-      ...[...stateLeaves].map(([name, state]) => ({
+      ...Object.entries(before).map(([name, state]) => ({
         name,
         axis: state.axis as Axis,
         leaf: state.id,
-        next: (next.get(name) as Expression).id,
+        next: next[name].id,
       })),
       ...extra,
     ],
-    inputs: [{ name: "input", axis: "input", leaf: inputLeaf }],
+    inputs: [{ name: "input", axis: inputAxis, leaf: inputLeaf }],
     outputs: Object.entries(outputs).map(([name, output]) => ({
       name,
       axis: output.axis ?? scalarAxis,
@@ -355,20 +394,6 @@ export function traceCell(cell: CellDefinition & { readonly rowAxis: Axis }, opt
     settings,
     noises,
   };
-}
-
-function integrate(cell: CellDefinition, terms: Terms): Readonly<Record<string, Expression>> {
-  const drift = (cell.drift as Equations)(terms);
-  const diffusion = cell.diffusion?.(terms) ?? {};
-  const scheme = cell.scheme ?? eulerMaruyama;
-  const dt = terms.s[cell.timeStep as string];
-  const result: Record<string, Expression> = {};
-  for (const name of Object.keys(drift)) {
-    const strength = diffusion[name];
-    const kick = strength === undefined ? undefined : { diffusion: strength, noise: terms.noise("diffusion") };
-    result[name] = scheme.next({ state: terms[name], drift: drift[name], kick, dt });
-  }
-  return result;
 }
 
 /** A table whose unknown names are answered with the nearest one. */

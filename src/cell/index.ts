@@ -19,6 +19,7 @@ export {
   type Wrapper,
 } from "./cell.ts";
 export { cells } from "./cells/registry.ts";
+export type { BrownianTerm } from "./dynamics.ts";
 export {
   type ActivationName,
   abs,
@@ -65,5 +66,7 @@ export type { InitialDraws, Initialiser, InitialTarget } from "./initialisers/co
 export { initialisers } from "./initialisers/registry.ts";
 export type { Parametrisation, WeightMap, WeightPlace, WeightPoint } from "./parametrisations/contract.ts";
 export { parametrisations } from "./parametrisations/registry.ts";
+export type { Point } from "./point.ts";
 export type { NoiseLeaf, Program } from "./program.ts";
-export { eulerMaruyama, type Scheme } from "./schemes/euler-maruyama.ts";
+export type { Motion, Scheme, StepDynamics } from "./schemes/contract.ts";
+export { schemes } from "./schemes/registry.ts";

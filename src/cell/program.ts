@@ -45,6 +45,12 @@ export const siteNumbers: Readonly<Record<string, number>> = {
 export const firstOwnSite = 32;
 export const firstWrapperSite = 128;
 
+/** Most sites of each of the two kinds. */
+export const sitesOfKind = 48;
+
+/** Site of the second draws of a Brownian motion, from the site of its increments; in a gap that other sites leave. */
+export const integralSite = (number: number): number => number + (number < firstOwnSite ? 16 : sitesOfKind);
+
 /** Text that is equal for equal programs: what compiled kernels are cached by. */
 export function programText(program: Program): string {
   const { graph, ...rest } = program;

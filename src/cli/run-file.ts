@@ -15,7 +15,7 @@ export function runFileContent(file: string): Promise<Record<string, unknown>> {
   });
 }
 
-/** A copy in which the value at a dotted path is another. */
+/** A copy in which the value at a dotted path is another; a task or preset that is only a name becomes one with options. */
 export function withValue(
   content: Readonly<Record<string, unknown>>,
   path: string,
@@ -24,6 +24,8 @@ export function withValue(
   const [key, ...rest] = path.split(".");
   if (rest.length === 0) return { ...content, [key]: value };
   const inner = content[key];
-  const below = typeof inner === "object" && inner !== null && !Array.isArray(inner) ? inner : {};
+  const isName = typeof inner === "string" && (key === "task" || key === "preset");
+  const below =
+    typeof inner === "object" && inner !== null && !Array.isArray(inner) ? inner : isName ? { name: inner } : {};
   return { ...content, [key]: withValue(below as Record<string, unknown>, rest.join("."), value) };
 }

@@ -17,6 +17,8 @@ export interface NoiseCall {
   readonly firstStep: number;
   /** Law and per-step intensity of each noise leaf of the program, by site; a site that is absent is silent. */
   readonly sites: Readonly<Record<string, { readonly law: LawName; readonly intensity: number }>>;
+  /** Every draw with the opposite sign, default false; not for bernoulli, whose two values are not opposite. */
+  readonly mirrored?: boolean;
 }
 
 /** One call on whole sequences. Arrays are batch first, row-major. */

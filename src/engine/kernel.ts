@@ -241,7 +241,7 @@ function checkCall(program: Program, call: SequenceCall): void {
       remedy: "number the trials; equal numbers get equal noise",
     });
   }
-  for (const [site, { intensity }] of Object.entries(call.noise.sites)) {
+  for (const [site, { law, intensity }] of Object.entries(call.noise.sites)) {
     if (!program.noises.some((noise) => noise.site === site)) {
       throw unknownName(
         `noise site of ${program.name}`,
@@ -254,6 +254,13 @@ function checkCall(program: Program, call: SequenceCall): void {
         place: `noise "${site}"`,
         rule: `intensity must be a finite number >= 0, got ${intensity}`,
         remedy: "give a standard deviation",
+      });
+    }
+    if (call.noise.mirrored === true && law === "bernoulli" && intensity > 0) {
+      throw new ParameterError({
+        place: `noise "${site}"`,
+        rule: "the draws of bernoulli cannot be mirrored: its intensity is a probability",
+        remedy: "mirror a law that is scaled by its intensity: gaussian, uniform, rademacher",
       });
     }
   }

@@ -71,6 +71,18 @@ function siteLooks(site: string, index: number): { colour: string; shape: string
   return { colour: others[index % others.length], shape: shapes[index % shapes.length] };
 }
 
+/** Colour and dashes of a column `loss` of "clean" and "noisy": the same in every figure. */
+export function lossLooks(rows: readonly { readonly [column: string]: unknown }[]) {
+  const looks = { clean: { colour: palette.blue, dash: [1, 0] }, noisy: { colour: palette.vermillion, dash: [5, 3] } };
+  const present = (["clean", "noisy"] as const).filter((loss) => rows.some((row) => row.loss === loss));
+  const legend = { title: "Loss:", symbolSize: 250, symbolType: "stroke" as const };
+  const field = { field: "loss", type: "nominal" as const, legend };
+  return {
+    color: { ...field, scale: { domain: present, range: present.map((loss) => looks[loss].colour) } },
+    strokeDash: { ...field, scale: { domain: present, range: present.map((loss) => looks[loss].dash) } },
+  };
+}
+
 /**
  * Width of one of several panels side by side, so that the figure keeps to figureWidth.
  *

@@ -77,13 +77,29 @@ const accents: Readonly<Record<string, string>> = {
   v: "\u030c",
 };
 
-/** TeX text as plain text: accents, dashes; braces go. */
+/** Letters that have a command of their own. */
+const letters: Readonly<Record<string, string>> = {
+  ss: "ß",
+  ae: "æ",
+  AE: "Æ",
+  oe: "œ",
+  OE: "Œ",
+  aa: "å",
+  AA: "Å",
+  o: "ø",
+  O: "Ø",
+  l: "ł",
+  L: "Ł",
+};
+
+/** TeX text as plain text: accents, letters, dashes; braces go. */
 function plain(tex: string): string {
   return tex
     .replace(
       /\{?\\(["'`^~]|[cv](?![A-Za-z]))\s*\{?\\?([A-Za-z])\}?\}?/g,
       (_, accent: string, letter: string) => `${letter}${accents[accent]}`,
     )
+    .replace(/\\(ss|ae|AE|oe|OE|aa|AA|o|O|l|L)(?![A-Za-z])\s*/g, (_, letter: string) => letters[letter])
     .replace(/\\([&%$#_])/g, "$1")
     .replaceAll("---", "—")
     .replaceAll("--", "–")

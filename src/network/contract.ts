@@ -1,6 +1,7 @@
 /** What a network is: a cell, its noise and a readout, as frozen data; weights are kept apart. */
 import type { Choice } from "../cell/cell.ts";
 import type { Program } from "../cell/program.ts";
+import type { Scheme } from "../cell/schemes/contract.ts";
 import type { KernelOptions, NoiseCall, Precision, RealArray } from "../engine/contract.ts";
 import type { NoiseSource, NoiseSourceInput } from "../noise/contract.ts";
 import type { LeafNoise } from "../noise/sources.ts";
@@ -14,6 +15,13 @@ export interface NetworkSpec {
   readonly outputSize: number;
   /** Cell settings; missing ones take the cell's defaults. */
   readonly settings: Readonly<Record<string, number | string>>;
+  /** Integration scheme of a cell with a drift, a name of `schemes`; absent: the cell's own, Euler-Maruyama if it has none. */
+  readonly scheme?: string;
+  /**
+   * Where the duration of each step comes from, for a cell with a drift. "last-input": the last input channel, in units of
+   * the time step, which the cell itself does not see; padding lasts no time. Absent: every step lasts the time step.
+   */
+  readonly durations?: "last-input";
   /** The noise it is trained with. */
   readonly noise: readonly NoiseSource[];
   /** Parametrisation per parameter with all its options, e.g. `{ wRec: { name: "dale", excitatory: 0.8 } }`. */
@@ -41,6 +49,8 @@ export interface NetworkOptions {
   readonly hiddenSize: number;
   readonly outputSize: number;
   readonly settings?: NetworkSpec["settings"];
+  readonly scheme?: string;
+  readonly durations?: NetworkSpec["durations"];
   readonly noise?: readonly NoiseSourceInput[];
   readonly parametrisations?: NetworkSpec["parametrisations"];
   readonly initialisers?: NetworkSpec["initialisers"];
@@ -78,6 +88,8 @@ export interface NetworkCall {
   readonly trials: Uint32Array;
   readonly level: NoiseLevel;
   readonly key: NoiseKey;
+  /** Every draw with the opposite sign, default false; the other half of an antithetic pair. Not for bernoulli. */
+  readonly mirrored?: boolean;
   /**
    * Step that the first step of the call is in its trial, default 0: a sequence cut in two calls, the second with the
    * final states of the first as initial states, gets the noise of the whole.
@@ -131,6 +143,8 @@ export interface NetworkTangent {
   ): {
     readonly gradient: Weights;
     readonly gradientTangent: Weights;
+    /** Tangent of the gradient with respect to the initial state, `[batch, size]` each. */
+    readonly initialStateTangent: Readonly<Record<string, RealArray>>;
   };
 }
 
@@ -181,19 +195,26 @@ export interface NetworkEquations {
   readonly program: Program;
   /** Size of each named axis of the program. */
   readonly sizes: Readonly<Record<string, number>>;
-  /** Value of each numeric setting of the program. */
+  /** Value of each numeric setting of the program, at the trained noise level (`deviationSettings` has other levels). */
   readonly settings: Readonly<Record<string, number>>;
+  /** Time of a step in units of the time constant; undefined for a map. */
+  readonly timeStep: number | undefined;
+  /** How a drift became the step, and the setting that holds its length; absent for a cell that gives its step. */
+  readonly integration?: { readonly timeStep: string; readonly scheme: Scheme };
 }
 
 export interface Network {
   readonly spec: NetworkSpec;
   /** What analyses of the equations themselves read. */
   readonly equations: NetworkEquations;
-  /** Shape of every trainable array, in a fixed order. */
+  /** Shape of every array of the weights, in a fixed order. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** How many numbers training may change. */
   readonly parameterCount: number;
-  /** Arrays that are not trained: their gradient is zero and optimisers must leave them alone, weight decay included. */
+  /**
+   * Arrays that no optimiser changes, weight decay included: what is not trained, and the bases of parametrisations
+   * (`wRecBase`), which `rebased` moves. Their gradient is zero.
+   */
   readonly frozen: readonly string[];
   /** Size of every state vector: the cell's own first, then `noise:<site>` for coloured noise. */
   readonly states: Readonly<Record<string, number>>;
@@ -205,6 +226,13 @@ export interface Network {
   initialWeights(seed: number): Weights;
   /** Matrices as the cell sees them (after their parametrisations). */
   effectiveWeights(weights: Weights): Weights;
+  /**
+   * Weights with which training goes on after an update: the same effective matrices, where a parametrisation is due to
+   * be re-based from a new base; else the weights themselves.
+   *
+   * @param updates made so far, this one included
+   */
+  rebased(weights: Weights, updates: number): Weights;
   /** Law and per-step intensity of every noise leaf of the program at a level. */
   noiseAt(level: NoiseLevel): NoiseCall["sites"];
   /**

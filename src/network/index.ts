@@ -16,5 +16,7 @@ export type {
   OutputCotangent,
   Weights,
 } from "./contract.ts";
+export { type Integration, integrate } from "./integrate.ts";
 export { createNetwork } from "./network.ts";
+export { type RefinedKernel, type RefinedPass, refinedKernel } from "./refinement.ts";
 export type { NetworkExtras } from "./spec.ts";

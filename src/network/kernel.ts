@@ -1,13 +1,13 @@
 /** A network on a sequence kernel: trained arrays in and gradients of them out, noise levels, readout. */
 import { axisSize } from "../cell/axis.ts";
-import { zerosLike } from "../cell/parametrisations/arrays.ts";
+import { inPrecisionOf, zerosLike } from "../cell/parametrisations/arrays.ts";
 import type { WeightPoint } from "../cell/parametrisations/contract.ts";
 import { ParameterError, ShapeError } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
 import { elementCount, shapeText } from "../core/tensor.ts";
 import type { Cotangents, RealArray, SequenceCall, SequenceKernel } from "../engine/contract.ts";
 import { isColoured, noiseState } from "../noise/colour.ts";
-import { noiseSettings, timeStepOf } from "../noise/sources.ts";
+import { deviationSettings, noiseSettings, timeStepOf } from "../noise/sources.ts";
 import type {
   NetworkCall,
   NetworkDirection,
@@ -19,18 +19,20 @@ import type {
   Weights,
 } from "./contract.ts";
 import { initialNoise, noiseAt } from "./noise-level.ts";
-import type { NetworkParameter, NetworkParts } from "./spec.ts";
+import { baseName, type NetworkParameter, type NetworkParts } from "./spec.ts";
 
 export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): NetworkKernel {
   const { parameters, program, sizes, noise } = parts;
   const { readout } = parts.spec;
   const { precision } = kernel;
   const numericSettings = programSettings(parts);
+  const rawGradients = (points: Points, effective: Readonly<Record<string, RealArray | undefined>>): Weights =>
+    withBases(parameters, pulledBack(points, effective));
   const stateSize = (state: string): number =>
     axisSize(program.states.find(({ name }) => name === state)?.axis as string, sizes);
 
   const sequenceCall = (call: NetworkCall, points: Points): SequenceCall => {
-    const { batchSize, stepCount, input, trials, key, firstStep = 0, initialState = {} } = call;
+    const { batchSize, stepCount, input, trials, key, mirrored = false, firstStep = 0, initialState = {} } = call;
     const sites = noiseAt(noise, call.level);
     const outputFrom = call.outputFrom ?? (readout.from === "last" ? Math.max(0, stepCount - 1) : 0);
     checkStep("firstStep", firstStep, 2 ** 32 - 1 - stepCount);
@@ -60,15 +62,15 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
       batchSize,
       stepCount,
       sizes,
-      settings: numericSettings,
+      settings: { ...numericSettings, ...deviationSettings(program, sites) },
       parameters: mapped(points, ({ effective }) => effective),
       inputs: { input },
       initialState: {
-        ...initialNoise(noise, program, sites, key, trials, stateSize, precision),
+        ...initialNoise({ noise, program, sites, key, mirrored, trials, sizeOf: stateSize, precision }),
         // noise that is switched off leaves nothing behind
         ...Object.fromEntries(Object.entries(initialState).filter(([state]) => !silent.includes(state))),
       },
-      noise: { seed: key.seed, stream: key.stream, trials, firstStep, sites },
+      noise: { seed: key.seed, stream: key.stream, trials, firstStep, sites, mirrored },
       outputFrom,
     };
   };
@@ -85,11 +87,11 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
           output: pass.outputs.output,
           activity: pass.outputs.activity,
           states: pass.states,
-          backward: (cotangent) => pulledBack(points[member], reverse(cotangent, false).parameters),
+          backward: (cotangent) => rawGradients(points[member], reverse(cotangent, false).parameters),
           backwardAll: (cotangent) => {
             const gradients = reverse(cotangent, true);
             return {
-              weights: pulledBack(points[member], gradients.parameters),
+              weights: rawGradients(points[member], gradients.parameters),
               input: gradients.inputs.input,
               initialState: gradients.initialState,
             };
@@ -107,7 +109,7 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
         const own = sequences.map((sequence, member) => cotangents(sequence, all[member]));
         return stack
           .backward(own, { inputs: false })
-          .map((gradients, member) => pulledBack(points[member], gradients.parameters));
+          .map((gradients, member) => rawGradients(points[member], gradients.parameters));
       },
     };
   };
@@ -150,16 +152,20 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
             cotangents(sequence, cotangentTangent),
           );
           return {
-            gradient: pulledBack(points, gradients.parameters),
-            gradientTangent: mapped(points, (point, name) => {
-              const effective = gradients.parameters[name];
-              const through = point.pullback(orZeros(gradientTangents.parameters[name], point));
-              const own =
-                raw[name] === undefined || effective === undefined
-                  ? undefined
-                  : point.pullbackTangent(raw[name], effective);
-              return own === undefined ? through : sum(through, own);
-            }),
+            gradient: rawGradients(points, gradients.parameters),
+            initialStateTangent: gradientTangents.initialState,
+            gradientTangent: withBases(
+              parameters,
+              mapped(points, (point, name) => {
+                const effective = gradients.parameters[name];
+                const through = point.pullback(orZeros(gradientTangents.parameters[name], point));
+                const own =
+                  raw[name] === undefined || effective === undefined
+                    ? undefined
+                    : point.pullbackTangent(raw[name], effective);
+                return own === undefined ? through : sum(through, own);
+              }),
+            ),
           };
         },
       };
@@ -167,13 +173,19 @@ export function networkKernel(parts: NetworkParts, kernel: SequenceKernel): Netw
   };
 }
 
-/** Value of each numeric setting of the program: the cell's own, and the correlations of coloured noise. */
-export function programSettings({ spec: { settings }, cell, noise }: NetworkParts): Readonly<Record<string, number>> {
+/** Value of each numeric setting of the program: the cell's own, the correlations of coloured noise, deviations as trained. */
+export function programSettings({
+  spec: { settings },
+  cell,
+  noise,
+  program,
+}: NetworkParts): Readonly<Record<string, number>> {
   return {
     ...Object.fromEntries(
       Object.entries(settings).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
     ),
     ...noiseSettings(noise, timeStepOf(cell, settings)),
+    ...deviationSettings(program, noiseAt(noise, "trained")),
   };
 }
 
@@ -192,7 +204,10 @@ export function weightPoints(parameters: readonly NetworkParameter[], weights: W
         });
       }
       checkLength(`weights, ${name}`, weights[name], map.rawShape);
-      return [name, map.at(weights[name])];
+      if (map.base === undefined) return [name, map.at(weights[name])];
+      const base = weights[baseName(name)] ?? [];
+      checkLength(`weights, ${baseName(name)}`, base, map.base.shape);
+      return [name, map.at(weights[name], base)];
     }),
   );
 }
@@ -204,6 +219,21 @@ export function mapped<T>(points: Points, make: (point: WeightPoint, name: strin
 /** Gradients of the trained arrays from those of the effective ones; an effective one that is absent is zero. */
 function pulledBack(points: Points, gradients: Readonly<Record<string, RealArray | undefined>>): Weights {
   return mapped(points, (point, name) => point.pullback(orZeros(gradients[name], point)));
+}
+
+/** Gradients of all arrays of the weights: bases are constants. */
+function withBases(parameters: readonly NetworkParameter[], gradients: Weights): Weights {
+  if (parameters.every(({ map }) => map.base === undefined)) return gradients;
+  return Object.fromEntries(
+    parameters.flatMap(({ name, map: { base } }): [string, RealArray][] => {
+      if (base === undefined) return [[name, gradients[name]]];
+      const zeros = new Float64Array(elementCount(base.shape));
+      return [
+        [name, gradients[name]],
+        [baseName(name), inPrecisionOf(gradients[name], zeros)],
+      ];
+    }),
+  );
 }
 
 function orZeros(values: RealArray | undefined, { effective }: WeightPoint): RealArray {
@@ -235,11 +265,12 @@ function checkedDirection(parameters: readonly NetworkParameter[], { weights = {
   for (const { name, map } of parameters) {
     if (weights[name] !== undefined) checkLength(`direction of ${name}`, weights[name], map.rawShape);
   }
-  return weights;
+  // a base is a constant, like what is frozen
+  return Object.fromEntries(parameters.flatMap(({ name }) => (name in weights ? [[name, weights[name]]] : [])));
 }
 
 function checkNames(kind: string, parameters: readonly NetworkParameter[], values: Weights): void {
-  const known = parameters.map(({ name }) => name);
+  const known = parameters.flatMap(({ name, map }) => (map.base === undefined ? [name] : [name, baseName(name)]));
   for (const name of Object.keys(values)) if (!known.includes(name)) throw unknownName(kind, name, known);
 }
 

@@ -1,14 +1,17 @@
 import { axisSize } from "../cell/axis.ts";
-import type { Program } from "../cell/program.ts";
-import { CapabilityError, ParameterError } from "../core/errors.ts";
+import type { WeightBase } from "../cell/parametrisations/contract.ts";
+import { schemes } from "../cell/schemes/registry.ts";
+import { ParameterError } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
 import { elementCount } from "../core/tensor.ts";
-import { chooseBackend, installedBackends, preferredBackend } from "../engine/backends.ts";
-import type { Backend, KernelOptions, Precision, SequenceKernel } from "../engine/contract.ts";
-import type { Network, NetworkKernelOptions, NetworkOptions, Weights } from "./contract.ts";
+import { preferredBackend } from "../engine/backends.ts";
+import type { RealArray } from "../engine/contract.ts";
+import { timeStepOf } from "../noise/sources.ts";
+import type { Network, NetworkEquations, NetworkKernelOptions, NetworkOptions, Weights } from "./contract.ts";
 import { mapped, networkKernel, programSettings, weightPoints } from "./kernel.ts";
 import { noiseAt } from "./noise-level.ts";
-import { type NetworkExtras, networkParts } from "./spec.ts";
+import { prepareProgram } from "./prepare.ts";
+import { baseName, type NetworkExtras, type NetworkParameter, type NetworkParts, networkParts } from "./spec.ts";
 
 /**
  * A network: cell, noise and linear readout, checked and completed.
@@ -27,17 +30,38 @@ export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {
   const { spec, parameters, program, sizes, noise, references } = parts;
   return Object.freeze<Network>({
     spec,
-    equations: Object.freeze({ program, sizes, settings: programSettings(parts) }),
-    shapes: Object.fromEntries(parameters.map(({ name, map }) => [name, map.rawShape])),
+    equations: Object.freeze({
+      program,
+      sizes,
+      settings: programSettings(parts),
+      timeStep: timeStepOf(parts.cell, spec.settings),
+      ...integrationOf(parts),
+    }),
+    shapes: Object.fromEntries(
+      withBases(
+        parameters,
+        ({ map }) => map.rawShape,
+        (base) => base.shape,
+      ),
+    ),
     parameterCount: parameters.reduce((total, { map }) => total + map.freeCount, 0),
-    frozen: parameters
-      .filter(({ map }) => map.freeCount === 0 && elementCount(map.rawShape) > 0)
-      .map(({ name }) => name),
+    frozen: [
+      ...parameters.filter(({ map }) => map.freeCount === 0 && elementCount(map.rawShape) > 0).map(({ name }) => name),
+      ...parameters.filter(({ map }) => map.base !== undefined).map(({ name }) => baseName(name)),
+    ],
     states: Object.fromEntries(program.states.map(({ name, axis }) => [name, axisSize(axis, sizes)])),
     noise,
     references,
-    initialWeights: (seed): Weights => Object.fromEntries(parameters.map(({ name, initial }) => [name, initial(seed)])),
+    initialWeights: (seed): Weights =>
+      Object.fromEntries(
+        withBases(
+          parameters,
+          ({ initial }) => initial(seed),
+          (base) => base.initial(),
+        ),
+      ),
     effectiveWeights: (weights) => mapped(weightPoints(parameters, weights), ({ effective }) => effective),
+    rebased: (weights, updates) => rebased(parameters, weights, updates),
     noiseAt: (level) => noiseAt(noise, level),
     kernel: async (options) => {
       checkKernelOptions(options);
@@ -47,41 +71,35 @@ export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {
   });
 }
 
-/**
- * A program on the back end that is named, or on the fastest that can run it here: a cell that no compiler turns into
- * a kernel is interpreted.
- */
-async function prepareProgram(
-  program: Program,
-  precision: Precision,
-  name: string | undefined,
-  options: KernelOptions,
-): Promise<SequenceKernel> {
-  const suits = (backend: Backend): boolean => backend.precisions.includes(precision);
-  if (name !== undefined) {
-    const chosen = chooseBackend(name);
-    if (suits(chosen)) return chosen.prepare(program, precision, options);
-    throw new CapabilityError({
-      place: `back end ${chosen.name}`,
-      rule: `cannot compute in ${precision}`,
-      remedy: `use ${precision === "float32" ? "float64" : "float32"}, or another back end (noisy-rnn doctor lists them)`,
-    });
-  }
-  let refusal = new CapabilityError({
-    place: "back ends",
-    rule: `none that is installed computes in ${precision}`,
-    remedy: 'import "noisy-rnn" in Node, which installs them, or use float64',
+function integrationOf({ cell }: NetworkParts): Pick<NetworkEquations, "integration"> {
+  const { drift, timeStep, scheme = schemes.members[0] } = cell;
+  return drift === undefined || timeStep === undefined ? {} : { integration: Object.freeze({ timeStep, scheme }) };
+}
+
+/** Entries of all arrays of the weights: each parameter's own, followed by that of its base. */
+function withBases<Value>(
+  parameters: readonly NetworkParameter[],
+  own: (parameter: NetworkParameter) => Value,
+  ofBase: (base: WeightBase) => Value,
+): [string, Value][] {
+  return parameters.flatMap((parameter): [string, Value][] => [
+    [parameter.name, own(parameter)],
+    ...(parameter.map.base === undefined
+      ? []
+      : [[baseName(parameter.name), ofBase(parameter.map.base)] as [string, Value]]),
+  ]);
+}
+
+function rebased(parameters: readonly NetworkParameter[], weights: Weights, updates: number): Weights {
+  const due = parameters.flatMap(({ name, map: { base } }): [string, RealArray][] => {
+    if (base === undefined || updates % base.every !== 0) return [];
+    const next = base.rebased(weights[name], weights[baseName(name)], updates / base.every);
+    return [
+      [name, next.raw],
+      [baseName(name), next.base],
+    ];
   });
-  for (const backend of installedBackends()) {
-    if (!suits(backend) || backend.unavailable() !== undefined) continue;
-    try {
-      return await backend.prepare(program, precision, options);
-    } catch (error) {
-      if (!(error instanceof CapabilityError)) throw error;
-      refusal = error;
-    }
-  }
-  throw refusal;
+  return due.length === 0 ? weights : { ...weights, ...Object.fromEntries(due) };
 }
 
 /** Most threads of a kernel. */

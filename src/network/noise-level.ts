@@ -56,21 +56,33 @@ function intensities(noise: readonly LeafNoise[], level: NoiseLevel): (site: str
   });
 }
 
+interface InitialNoiseCall {
+  readonly noise: readonly LeafNoise[];
+  readonly program: Program;
+  readonly sites: NoiseCall["sites"];
+  readonly key: NoiseKey;
+  readonly mirrored: boolean;
+  readonly trials: Uint32Array;
+  readonly sizeOf: (state: string) => number;
+  readonly precision: Precision;
+}
+
 /**
  * Where coloured noise starts: a draw from its stationary law for each trial and unit, so that it is stationary from
  * the first step on.
  *
  * @returns initial state of each noise process, `[batch, size]`; processes that are silent are left out and start at 0
  */
-export function initialNoise(
-  noise: readonly LeafNoise[],
-  program: Program,
-  sites: NoiseCall["sites"],
-  key: NoiseKey,
-  trials: Uint32Array,
-  sizeOf: (state: string) => number,
-  precision: Precision,
-): Record<string, RealArray> {
+export function initialNoise({
+  noise,
+  program,
+  sites,
+  key,
+  mirrored,
+  trials,
+  sizeOf,
+  precision,
+}: InitialNoiseCall): Record<string, RealArray> {
   const states: Record<string, RealArray> = {};
   for (const { leaf, source } of noise) {
     const { law, intensity } = sites[leaf];
@@ -82,6 +94,7 @@ export function initialNoise(
     for (const [b, trial] of trials.entries()) {
       noiseBlock(law, intensity, key, trial, initialNoiseStep, number, 0, values.subarray(b * size, (b + 1) * size));
     }
+    if (mirrored) for (let i = 0; i < values.length; i++) values[i] = -values[i];
     states[noiseState(leaf)] = values;
   }
   return states;

@@ -4,16 +4,20 @@ import { type Cell, type Choice, type OutputEquations, resolveSettings, shapedCe
 import { cells } from "../cell/cells/registry.ts";
 import { activations, add, type Expression, matvec, type Operand, square, sumUnits } from "../cell/expression.ts";
 import { initialDraws } from "../cell/initialisers/address.ts";
-import type { Initialiser } from "../cell/initialisers/contract.ts";
+import type { Initialiser, InitialTarget } from "../cell/initialisers/contract.ts";
 import { defaultInitialiser, initialisers } from "../cell/initialisers/registry.ts";
 import type { Parametrisation, WeightMap } from "../cell/parametrisations/contract.ts";
 import { parametrisations } from "../cell/parametrisations/registry.ts";
 import type { Program } from "../cell/program.ts";
+import type { Scheme } from "../cell/schemes/contract.ts";
+import { schemes } from "../cell/schemes/registry.ts";
 import { NoisyRnnError, SpecError, type SpecIssue } from "../core/errors.ts";
 import { checkedOptions, type OptionRules, type OptionValues } from "../core/options.ts";
 import { type Registry, registry, unknownName } from "../core/registry.ts";
+import { isColoured } from "../noise/colour.ts";
+import type { NoiseSource } from "../noise/contract.ts";
 import { laws } from "../noise/laws.ts";
-import { type LeafNoise, leafNoise, noiseWrappers, resolvedSources, siteIn } from "../noise/sources.ts";
+import { isIntegrated, type LeafNoise, leafNoise, noiseWrappers, resolvedSources, siteIn } from "../noise/sources.ts";
 import type { NetworkOptions, NetworkSpec } from "./contract.ts";
 
 /** Members of families that are not in the registries: a user's own. */
@@ -33,6 +37,9 @@ export interface NetworkParameter {
   initial(seed: number): Float64Array;
 }
 
+/** Name of the array that holds the base of a parameter's map. */
+export const baseName = (parameter: string): string => `${parameter}Base`;
+
 export interface NetworkParts {
   readonly spec: NetworkSpec;
   readonly cell: Cell;
@@ -50,6 +57,8 @@ const keys = [
   "hiddenSize",
   "outputSize",
   "settings",
+  "scheme",
+  "durations",
   "noise",
   "parametrisations",
   "initialisers",
@@ -70,15 +79,20 @@ export function networkParts(options: NetworkOptions, extras: NetworkExtras): Ne
   for (const key of Object.keys(options)) {
     if (!(keys as readonly string[]).includes(key)) issues.push(unknownIssue(key, "part of a network", key, keys));
   }
-  const sizes = checkedSizes(options, issues);
+  const { durations } = options;
+  const given = checkedSizes(options, issues);
+  const sizes = { ...given, input: given.input - (durations === undefined ? 0 : 1) };
   const readout = checkedReadout(options.readout ?? {}, issues);
   const chosen = chosenCell(options.cell, extras.cell, issues);
   if (chosen === undefined) throw new SpecError("network", issues);
 
   const settings = checkedSettings(chosen, options.settings ?? {}, issues);
-  const cell = shapedCell(chosen, settings);
+  const shaped = shapedCell(chosen, settings);
+  const scheme = chosenScheme(shaped, options.scheme, issues);
+  const cell = scheme === undefined ? shaped : { ...shaped, scheme };
   const { sources, issues: noiseIssues } = resolvedSources(cell, options.noise ?? []);
   issues.push(...noiseIssues);
+  if (durations !== undefined) issues.push(...durationIssues(cell, durations, sources));
 
   const axes = parameterAxes(cell, readout, issues);
   const families = {
@@ -91,28 +105,41 @@ export function networkParts(options: NetworkOptions, extras: NetworkExtras): Ne
     resolvedParameter(
       name,
       parameter,
-      sizes,
+      { sizes, settings },
       chosenMaps[name] ?? { name: "dense" },
       chosenStarts[name] ?? defaultInitialiser(parameter),
       families,
       issues,
     ),
   );
+  for (const parameter of resolved) {
+    if (parameter?.map.base === undefined || !axes.has(baseName(parameter.name))) continue;
+    issues.push({
+      path: `parametrisations.${parameter.name}`,
+      rule: `keeps its base under the name ${baseName(parameter.name)}, which a parameter of the cell has`,
+      remedy: "rename that parameter",
+    });
+  }
   if (issues.length > 0) throw new SpecError("network", issues);
 
-  const program = traceCell(cell, {
-    settings,
-    wrappers: noiseWrappers(cell, sources),
-    outputs: readoutEquations(readout),
-  });
+  const program = attempt("scheme", () =>
+    traceCell(cell, {
+      settings,
+      wrappers: noiseWrappers(cell, sources),
+      outputs: readoutEquations(readout),
+      durations: durations !== undefined,
+    }),
+  );
   const parameters = resolved.filter((parameter) => parameter !== undefined);
   return {
     spec: deepFrozen({
       cell: cell.name,
-      inputSize: sizes.input,
+      inputSize: given.input,
       hiddenSize: sizes.hidden,
       outputSize: sizes.output,
       settings,
+      ...(scheme !== undefined && { scheme: scheme.name }),
+      ...(durations !== undefined && { durations }),
       noise: sources,
       parametrisations: Object.fromEntries(parameters.map(({ name, parametrisation }) => [name, parametrisation])),
       initialisers: Object.fromEntries(parameters.map(({ name, initialiser }) => [name, initialiser])),
@@ -126,6 +153,7 @@ export function networkParts(options: NetworkOptions, extras: NetworkExtras): Ne
     references: [
       ...new Set([
         ...(cell.references ?? []),
+        ...(scheme?.references ?? []),
         ...sources.flatMap(({ site, law }) => [
           ...(siteIn(cell, site)?.definition.references ?? []),
           ...laws.get(law).references,
@@ -223,6 +251,42 @@ function checkedSettings(cell: Cell, given: unknown, issues: SpecIssue[]): Netwo
   return settings;
 }
 
+/** The scheme that a user chose over the cell's own; undefined where it is the cell's own. */
+function chosenScheme(cell: Cell, name: unknown, issues: SpecIssue[]): Scheme | undefined {
+  if (name === undefined) return undefined;
+  if (typeof name !== "string" || !schemes.has(name)) {
+    issues.push(unknownIssue("scheme", schemes.kind, name, schemes.names));
+    return undefined;
+  }
+  if (cell.drift === undefined) {
+    const rule = `integrates the drift of a cell, and ${cell.name} gives its step, got ${show(name)}`;
+    issues.push({ path: "scheme", rule, remedy: "leave it out, or choose a cell with a drift (noisy-rnn list cells)" });
+    return undefined;
+  }
+  return name === (cell.scheme ?? schemes.members[0]).name ? undefined : schemes.get(name);
+}
+
+/** Steps of their own durations need a drift, and noise whose size the scheme derives from them. */
+function durationIssues(cell: Cell, durations: unknown, sources: readonly NoiseSource[]): SpecIssue[] {
+  if (durations !== "last-input") {
+    const remedy = "leave it out where every step lasts the time step";
+    return [{ path: "durations", rule: `must be "last-input", got ${show(durations)}`, remedy }];
+  }
+  if (cell.drift === undefined) {
+    const rule = `needs a cell that gives a drift, and ${cell.name} gives its step`;
+    return [{ path: "durations", rule, remedy: "leave it out, or choose a cell with a drift (noisy-rnn list cells)" }];
+  }
+  return sources.flatMap((source, index) => {
+    const isOwn = source.site.split(":")[0] === "diffusion";
+    const isEven = isColoured(source) || (source.scaling !== "per-step" && !isOwn && !isIntegrated(cell, source));
+    if (!isEven) return [];
+    const rule = `supposes steps of one duration at the site ${source.site}`;
+    return [
+      { path: `noise[${index}].scaling`, rule, remedy: "use white noise per-step, or Brownian motion at the state" },
+    ];
+  });
+}
+
 /** Axes of every parameter of cell and readout. */
 function parameterAxes(
   cell: Cell,
@@ -268,7 +332,7 @@ type ResolvedParameter = NetworkParameter & {
 function resolvedParameter(
   name: string,
   axes: readonly Axis[],
-  sizes: Readonly<Record<string, number>>,
+  { sizes, settings }: Pick<InitialTarget, "sizes" | "settings">,
   mapChoice: Choice,
   startChoice: Choice,
   families: { readonly parametrisations: Registry<Parametrisation>; readonly initialisers: Registry<Initialiser> },
@@ -291,7 +355,7 @@ function resolvedParameter(
   if (shape === undefined || chosenMap === undefined) return undefined;
   const map = step(mapPath, () => chosenMap.member.map({ parameter: name, shape }, chosenMap.values));
   if (map === undefined || chosenStart === undefined) return undefined;
-  const target = { parameter: name, axes, sizes, rawShape: map.rawShape };
+  const target = { parameter: name, axes, sizes, rawShape: map.rawShape, settings };
   const fill = step(startPath, () => chosenStart.member.prepare(target, chosenStart.values));
   if (fill === undefined || issues.length > before) return undefined;
   return {

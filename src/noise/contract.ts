@@ -32,6 +32,11 @@ export interface NoiseSource {
   readonly shared?: boolean;
   /** Only for `state-multiplicative`: what the noise is proportional to. */
   readonly proportionalTo?: "state" | "drift";
+  /**
+   * Only for `state-multiplicative`: "state" takes the draws of the source at the site `state`, one Brownian motion for
+   * both: sigma1 + sigma2 f. Absent: draws of its own.
+   */
+  readonly motion?: "state";
 }
 
 /** What a user writes: law, scaling and the rest have defaults. */
@@ -52,6 +57,11 @@ export interface SiteDefinition {
   leaves(cell: Cell): readonly string[];
   /** Whether the draw multiplies the increment of the state, which is itself proportional to the time step. */
   onIncrement(source: NoiseSource): boolean;
+  /**
+   * What the increment of a Brownian motion is multiplied with at a state, given the drift there. A source with such a
+   * site whose scaling makes it Brownian is part of the diffusion that the scheme of a cell with a drift integrates.
+   */
+  readonly diffusion?: (source: NoiseSource, state: Expression, drift: Expression) => Expression | undefined;
   /** The change of the equations for a source and the leaves it covers; absent where the equations hold the site. */
   readonly wrapper?: (source: NoiseSource, covered: readonly string[], cell: Cell, draw: Draw) => Wrapper;
 }

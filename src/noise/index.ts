@@ -9,7 +9,6 @@ export type {
   SiteDefinition,
 } from "./contract.ts";
 export { type LawDefinition, laws } from "./laws.ts";
-export { type NoisePreset, type PresetNetwork, presets } from "./presets.ts";
 export { type ScaledNoise, type StepLimit, scalings } from "./scaling.ts";
 export { sites } from "./sites/registry.ts";
 export { type LeafNoise, offeredSites } from "./sources.ts";

@@ -5,14 +5,20 @@ import type { Program } from "../cell/program.ts";
 export interface Placement {
   /** Power of the time step that the draw is multiplied with on its way to the next state; undefined: it does not get there. */
   readonly order: number | undefined;
-  /** Nothing but products with noise-free factors and sums lie on the way, so the draw is not rectified or squashed. */
+  /**
+   * No operation on the way rectifies or squashes the draw: there are products with noise-free factors and sums alone, or
+   * the draws get smaller with the time step before they come to others.
+   */
   readonly isLinear: boolean;
 }
 
 interface Reach {
   readonly order: number;
-  readonly isLinear: boolean;
+  /** Lowest power of the time step at which the draws enter a nonlinear operation; infinity where there is none. */
+  readonly bentAt: number;
 }
+
+const straight = Number.POSITIVE_INFINITY;
 
 /**
  * Follows a noise leaf through the graph to the next value of the states named.
@@ -37,7 +43,8 @@ export function placementOf(
   }
   const arrived = states.filter(({ name }) => cellStates.includes(name)).map(({ next }) => reach.get(next));
   const all = merged(arrived);
-  return { order: all?.order, isLinear: all?.isLinear ?? true };
+  // draws that arrive times dt^p have the size dt^(1/2 - p), and dt^(bentAt + 1/2 - p) where they are bent
+  return { order: all?.order, isLinear: all === undefined || all.bentAt > Math.max(0, all.order - 0.5) };
 }
 
 function reachOf(
@@ -46,9 +53,9 @@ function reachOf(
   known: (id: NodeId) => Reach | undefined,
   power: (id: NodeId) => number,
 ): Reach | undefined {
-  if (node.op === "noise" && node.name === leaf) return { order: 0, isLinear: true };
+  if (node.op === "noise" && node.name === leaf) return { order: 0, bentAt: straight };
   const reaches = argumentsOf(node).map(known);
-  if (node.op === "noise-product" && node.name === leaf) return merged([...reaches, { order: 0, isLinear: true }]);
+  if (node.op === "noise-product" && node.name === leaf) return merged([...reaches, { order: 0, bentAt: straight }]);
   if (reaches.every((found) => found === undefined)) return undefined;
   const [a, b] = reaches;
   switch (node.op) {
@@ -64,18 +71,21 @@ function reachOf(
       return merged(reaches);
     case "mul": {
       const [left, right] = node.args.map((arg, index) => reaches[index]?.order ?? power(arg));
-      return {
-        order: left + right,
-        isLinear: (a === undefined || b === undefined) && (a ?? b)?.isLinear === true,
-      };
+      const order = left + right;
+      if (a !== undefined && b !== undefined) return { order, bentAt: Math.min(left, right, a.bentAt, b.bentAt) };
+      return { order, bentAt: (a ?? (b as Reach)).bentAt };
     }
     case "div":
-      if (b !== undefined) return { order: b.order, isLinear: false };
-      return { order: (a as Reach).order - power(node.args[1]), isLinear: (a as Reach).isLinear };
-    case "where":
-      return { ...(merged(reaches) as Reach), isLinear: a === undefined && merged(reaches)?.isLinear === true };
-    default:
-      return { ...(merged(reaches) as Reach), isLinear: false };
+      if (b !== undefined) return { order: b.order, bentAt: Math.min(b.order, b.bentAt) };
+      return { order: (a as Reach).order - power(node.args[1]), bentAt: (a as Reach).bentAt };
+    case "where": {
+      const all = merged(reaches) as Reach;
+      return a === undefined ? all : { ...all, bentAt: Math.min(a.order, all.bentAt) };
+    }
+    default: {
+      const all = merged(reaches) as Reach;
+      return { ...all, bentAt: Math.min(all.order, all.bentAt) };
+    }
   }
 }
 
@@ -84,7 +94,7 @@ function merged(reaches: readonly (Reach | undefined)[]): Reach | undefined {
   if (found.length === 0) return undefined;
   return {
     order: Math.min(...found.map(({ order }) => order)),
-    isLinear: found.every(({ isLinear }) => isLinear),
+    bentAt: Math.min(...found.map(({ bentAt }) => bentAt)),
   };
 }
 
@@ -118,6 +128,12 @@ function stepPowers(graph: Graph, timeStep: string | undefined): (id: NodeId) =>
       case "relu":
       case "broadcast":
         powers.push(of(args[0]));
+        break;
+      case "tanh":
+      case "sin":
+      case "erf":
+        // of the first order in a small argument
+        powers.push(Math.max(0, of(args[0])));
         break;
       default:
         powers.push(0);

@@ -100,11 +100,11 @@ export const presets = registry<NoisePreset>("noise preset", [
   }),
   preset({
     name: "noisyrnn-code",
-    summary: "erichson/NoisyRNN: h += step m drift + sigma xi, m uniform on [1 - mu, 1]",
+    summary: "erichson/NoisyRNN: h += d m drift + sigma xi, m uniform on [1 - mu, 1], d learned for each unit",
     references: ["lim2021", "erichson2021"],
     options: { sigma, mu: { type: "number", default: 0.02, from: 0, to: 1, remedy: "the published runs take 0.02" } },
     cell: "lipschitz",
-    settings: { step: 0.01, activation: "tanh" },
+    settings: { step: 0.01, activation: "tanh", learnedStep: 1 },
     noise: ({ sigma, mu }) => [
       { site: "update", law: "uniform-decrement", intensity: mu, scaling: "per-step" },
       gaussian("state", "per-step", sigma),
@@ -112,7 +112,7 @@ export const presets = registry<NoisePreset>("noise preset", [
   }),
   preset({
     name: "sde",
-    summary: "dh = f dt + sigma dB + sigmaDrift diag(f) dB', stepped by Euler-Maruyama",
+    summary: "dh = f dt + (sigma + sigmaDrift diag(f)) dB with one Brownian motion per unit",
     references: ["lim2021", "kloeden1992"],
     options: { sigma, sigmaDrift: deviation("it is the noise in proportion to the drift", 0) },
     cell: "lipschitz",
@@ -120,7 +120,13 @@ export const presets = registry<NoisePreset>("noise preset", [
     noise: ({ sigma, sigmaDrift }) => [
       gaussian("state", "per-sqrt-time", sigma),
       ...(sigmaDrift > 0
-        ? [{ ...gaussian("state-multiplicative", "per-sqrt-time", sigmaDrift), proportionalTo: "drift" as const }]
+        ? [
+            {
+              ...gaussian("state-multiplicative", "per-sqrt-time", sigmaDrift),
+              proportionalTo: "drift" as const,
+              motion: "state" as const,
+            },
+          ]
         : []),
     ],
   }),

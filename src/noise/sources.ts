@@ -1,6 +1,7 @@
 /** Noise sources of a cell: defaults and checks, the change of the equations, the numbers of each leaf. */
-import type { Axis } from "../cell/axis.ts";
+import { type Axis, scalarAxis } from "../cell/axis.ts";
 import type { Cell, Tracer, Wrapper } from "../cell/cell.ts";
+import { deviationSetting, integralLeaf } from "../cell/dynamics.ts";
 import type { Program } from "../cell/program.ts";
 import { ParameterError, type SpecIssue } from "../core/errors.ts";
 import { unknownName } from "../core/registry.ts";
@@ -11,6 +12,7 @@ import { placementOf } from "./placement.ts";
 import { perStepFactor, type StepLimit, scalings, stepLimit } from "./scaling.ts";
 import { ownSite } from "./sites/own.ts";
 import { sites } from "./sites/registry.ts";
+import { stateLeaf } from "./sites/state-leaf.ts";
 
 /** Every name that a source may have as its site in a cell. */
 export function offeredSites(cell: Cell): readonly string[] {
@@ -46,7 +48,22 @@ export function timeStepOf(
   return cell.timeStep === undefined ? undefined : (settings[cell.timeStep] as number);
 }
 
-const keys = ["site", "law", "intensity", "scaling", "correlationTime", "shared", "proportionalTo"] as const;
+const keys = [
+  "site",
+  "law",
+  "intensity",
+  "scaling",
+  "correlationTime",
+  "shared",
+  "proportionalTo",
+  "motion",
+] as const satisfies readonly (keyof NoiseSource)[];
+
+/** Whether a source is Brownian motion that the scheme of the cell integrates as part of its diffusion. */
+export function isIntegrated(cell: Cell, source: NoiseSource): boolean {
+  const diffusion = siteIn(cell, source.site)?.definition.diffusion;
+  return cell.drift !== undefined && diffusion !== undefined && source.scaling !== "per-step" && !isColoured(source);
+}
 
 /**
  * Complete sources from what a user wrote, and every rule that it breaks.
@@ -79,8 +96,40 @@ export function resolvedSources(
       }
     }
   }
+  for (const [index, source] of sources.entries()) {
+    if (source.motion === "state") issues.push(...sharedMotionIssues(cell, source, sources, `noise[${index}]`));
+  }
   return { sources, issues };
 }
+
+/** What keeps a source from taking the draws of the one at the site `state`. */
+function sharedMotionIssues(
+  cell: Cell,
+  source: NoiseSource,
+  sources: readonly NoiseSource[],
+  path: string,
+): readonly SpecIssue[] {
+  const states = (siteIn(cell, source.site)?.leaves ?? []).map(motionLeaf);
+  const others = sources.filter(({ site }) => siteIn(cell, site)?.leaves.some((leaf) => states.includes(leaf)));
+  const covered = others.flatMap(({ site }) => siteIn(cell, site)?.leaves ?? []);
+  const missing = states.find((leaf) => !covered.includes(leaf));
+  const place = `${path}.motion`;
+  if (missing !== undefined) {
+    const remedy = `add a source at ${missing}, or leave motion out`;
+    return [{ path: place, rule: `takes the draws of the site ${missing}, at which there is no source`, remedy }];
+  }
+  const unlike = others.find(
+    (other) => other.law !== source.law || isColoured(other) || other.scaling !== source.scaling,
+  );
+  if (unlike !== undefined || isColoured(source) || source.shared === true) {
+    const rule = "one motion needs white sources of one law and scaling, of which none is shared by units";
+    return [{ path: place, rule, remedy: "make the two sources alike, or leave motion out" }];
+  }
+  return [];
+}
+
+/** The leaf at the site `state` of the same state. */
+const motionLeaf = (leaf: string): string => leaf.replace(/^state-multiplicative/, "state");
 
 function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIssue[]): NoiseSource {
   const before = issues.length;
@@ -102,7 +151,7 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
     report(key, rule, remedy);
   }
   const { site, law = "gaussian", intensity, scaling = "per-step", correlationTime = 0 } = fields;
-  const { shared = false, proportionalTo = "state" } = fields;
+  const { shared = false, proportionalTo = "state", motion } = fields;
 
   const place = typeof site === "string" ? siteIn(cell, site) : undefined;
   if (site === undefined) {
@@ -143,6 +192,9 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
   if (proportionalTo !== "state" && proportionalTo !== "drift") {
     report("proportionalTo", `must be "state" or "drift", got ${show(proportionalTo)}`, 'the default is "state"');
   }
+  if (motion !== undefined && motion !== "state") {
+    report("motion", `must be "state", got ${show(motion)}`, "leave it out for a Brownian motion of its own");
+  }
 
   if (place !== undefined && issues.length === before) {
     const { definition } = place;
@@ -169,8 +221,9 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
     if (shared === true && !definition.multiplicative) {
       report("shared", `only multiplicative noise may share one draw, got site ${site}`, "leave it out");
     }
-    if ("proportionalTo" in fields && definition.name !== "state-multiplicative") {
-      report("proportionalTo", `belongs to state-multiplicative, got site ${site}`, "leave it out");
+    for (const key of ["proportionalTo", "motion"].filter((name) => name in fields)) {
+      if (definition.name !== "state-multiplicative")
+        report(key, `belongs to state-multiplicative, got site ${site}`, "leave it out");
     }
   }
   return {
@@ -183,6 +236,7 @@ function resolvedSource(cell: Cell, given: unknown, path: string, issues: SpecIs
     ...(place?.definition.name === "state-multiplicative"
       ? { proportionalTo: proportionalTo as "state" | "drift" }
       : {}),
+    ...(motion === "state" ? { motion } : {}),
   };
 }
 
@@ -205,11 +259,37 @@ export function noiseWrappers(cell: Cell, sources: readonly NoiseSource[]): read
     ...around
       .sort((a, b) => rank(a) - rank(b))
       .map(({ source, definition, leaves }): Wrapper => {
+        const motionOf = (leaf: string): string => (source.motion === "state" ? motionLeaf(leaf) : leaf);
+        if (isIntegrated(cell, source)) return brownian(source, definition, leaves, cell, motionOf);
         const colour = colouring(source);
-        const draw = (tracer: Tracer, leaf: string, axis: Axis) => colour(tracer.noise(leaf, axis), leaf, axis, tracer);
+        const draw = (tracer: Tracer, leaf: string, axis: Axis) =>
+          colour(tracer.noise(leaf, axis, motionOf(leaf)), leaf, axis, tracer);
         return (definition.wrapper as NonNullable<typeof definition.wrapper>)(source, leaves, cell, draw);
       }),
   ];
+}
+
+/** A source as part of the diffusion of a cell. */
+function brownian(
+  source: NoiseSource,
+  definition: SiteDefinition,
+  leaves: readonly string[],
+  cell: Cell,
+  motionOf: (leaf: string) => string,
+): Wrapper {
+  return {
+    brownian: (name, axis) => {
+      const leaf = stateLeaf(definition.name, name, cell);
+      if (!leaves.includes(leaf)) return undefined;
+      return {
+        leaf,
+        motion: motionOf(leaf),
+        axis: source.shared === true ? scalarAxis : axis,
+        state: name,
+        factor: (state, drift) => definition.diffusion?.(source, state, drift),
+      };
+    },
+  };
 }
 
 /** What a source comes to at one noise leaf of a program. */
@@ -221,6 +301,11 @@ export interface LeafNoise {
   readonly factor: number;
   /** What halving the time step does to the statistics of the state. */
   readonly stepLimit: StepLimit;
+  /**
+   * Power of the time step that the equations multiply the draws with, where these are increments of a Brownian motion
+   * that a scheme integrates; absent elsewhere.
+   */
+  readonly motion?: 0 | 0.5;
 }
 
 /**
@@ -236,12 +321,18 @@ export function leafNoise(
   sources: readonly NoiseSource[],
 ): readonly LeafNoise[] {
   const dt = timeStepOf(cell, settings);
+  const drawn = new Set(program.noises.map(({ site }) => site));
   return sources.flatMap((source) => {
     const { definition, leaves } = siteIn(cell, source.site) as NonNullable<ReturnType<typeof siteIn>>;
-    return leaves.map((leaf): LeafNoise => {
-      const found = placementOf(program, leaf, cell.timeStep, Object.keys(cell.state));
+    return leaves.flatMap((leaf): LeafNoise[] => {
+      const motion = motionOrder(cell, source, leaf);
+      const found =
+        motion === undefined
+          ? placementOf(program, leaf, cell.timeStep, Object.keys(cell.state))
+          : { order: motion, isLinear: true };
       // next - h is proportional to the time step by the meaning of `timeStep`, which the graph does not show
-      const order = definition.onIncrement(source) && cell.timeStep !== undefined ? 1 : found.order;
+      const isStep = cell.drift === undefined && cell.timeStep !== undefined;
+      const order = definition.onIncrement(source) && isStep ? 1 : found.order;
       if (order === undefined && source.scaling !== "per-step") {
         throw new ParameterError({
           place: `noise "${source.site}"`,
@@ -255,14 +346,35 @@ export function leafNoise(
         correlationTime: source.correlationTime ?? 0,
         perTrial: definition.perTrial,
       };
-      return {
-        leaf,
+      const numbers = {
         source,
         factor: perStepFactor(source.scaling, scaled),
         stepLimit: stepLimit(source.scaling, scaled),
+        ...(motion !== undefined && { motion }),
       };
+      const second = integralLeaf(leaf);
+      return [{ leaf, ...numbers }, ...(drawn.has(second) ? [{ leaf: second, ...numbers }] : [])];
     });
   });
+}
+
+/** See `LeafNoise.motion`. */
+function motionOrder(cell: Cell, source: NoiseSource, leaf: string): LeafNoise["motion"] {
+  if (cell.drift === undefined) return undefined;
+  const isOwn = leaf === "diffusion" || leaf.startsWith("diffusion:");
+  return isOwn ? 0.5 : isIntegrated(cell, source) ? 0 : undefined;
+}
+
+/** Values of the settings of a program that hold the deviations of draws, which depend on the noise level. */
+export function deviationSettings(
+  program: Program,
+  levels: Readonly<Record<string, { readonly intensity: number }>>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    program.noises
+      .map(({ site }) => [deviationSetting(site), levels[site]?.intensity ?? 0] as const)
+      .filter(([name]) => program.settings.includes(name)),
+  );
 }
 
 /** Numeric settings that sources add to a program: the step-to-step correlation of every coloured leaf. */

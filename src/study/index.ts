@@ -3,6 +3,8 @@ export type { AnalysisTable, Estimate, IntervalKind, TableRow } from "./analyses
 export { studyAnalyses } from "./analyses/registry.ts";
 export { analysisTable } from "./analyses/request.ts";
 export type { RunOutcome, RunSummary } from "./outcome.ts";
+export type { Preset, PresetInput } from "./presets/contract.ts";
+export { presets } from "./presets/registry.ts";
 export type { RunRecord, Software } from "./record.ts";
 export type { PlannedRuns } from "./results/conditions.ts";
 export type { Measurement, RunRow } from "./results/rows.ts";

@@ -11,6 +11,8 @@ import { resolvedSources } from "../noise/sources.ts";
 import type { Split, Task } from "../task/contract.ts";
 import { tasks } from "../task/registry.ts";
 import { type TrainOptionsInput, trainOptions } from "../train/options.ts";
+import { regulariserIssues } from "../train/regulariser.ts";
+import { checkRates } from "../train/train.ts";
 import { checkedRequest } from "./findings.ts";
 import { type evaluationSchema, type RunInput, runSchema } from "./run-schema.ts";
 import { schemaIssues } from "./schema-issues.ts";
@@ -65,7 +67,18 @@ export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsI
   const sweepsOf = memoised((sweep: SweepInput) =>
     memoised((task: Task) => memoised((network: NetworkSpec) => sweepOf(sweep, network, task))),
   );
+  const ratesOf = memoised((options: RunSpec["training"]) =>
+    memoised((network: NetworkSpec) =>
+      options.learningRates === undefined
+        ? none
+        : attempt("training", () => checkRates(createNetwork(network), options)).issues,
+    ),
+  );
   const validationOf = memoised((trials: number) => memoised((task: Task) => validationIssues(trials, task)));
+
+  const regulariserOf = memoised((network: NetworkSpec) =>
+    regulariserIssues(network).map((issue) => ({ ...issue, path: `training.${issue.path}` })),
+  );
 
   return async (input) => {
     const loaded = await taskOf(input.task);
@@ -77,8 +90,10 @@ export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsI
     const engine = engineOf(input.precision);
     const validation = training.value?.validation;
     const tooMany = validation && task ? validationOf(validation.trials)(task) : [];
+    const rates = training.value && network.value ? ratesOf(training.value)(network.value) : none;
     const sweep: Checked<EvaluationSpec | null> =
       evaluation.value && task && network.value ? sweepsOf(evaluation.value)(task)(network.value) : nothing;
+    const unfit = training.value?.regulariser && network.value ? regulariserOf(network.value) : none;
     const lists = [
       loaded.issues,
       training.issues,
@@ -87,6 +102,8 @@ export function runResolver({ loadTask, backend }: ResolverCall): (input: PartsI
       engine.issues,
       sweep.issues,
       tooMany,
+      unfit,
+      rates,
     ];
     const issues = lists.every((list) => list.length === 0) ? none : lists.flat();
     if (issues.length > 0 || !loaded.value || !training.value || !network.value || !engine.value) {

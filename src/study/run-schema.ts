@@ -20,8 +20,15 @@ export const evaluationSchema = z.strictObject({
     .describe("questions to the trained network, for example [{ name: preference, repeats: 64 }]"),
 });
 
+/** Lies below what a file says itself; it is worked in before the rest is looked into. */
+export const presetSchema = z
+  .union([z.string(), z.looseObject({ name: z.string() })])
+  .optional()
+  .describe("task, network and training by name, for example lipschitz-ordered-mnist; noisy-rnn list presets");
+
 /** The outline of a run file; what stands inside `network`, `training` and a task is checked by those that own it. */
 export const runSchema = z.strictObject({
+  preset: presetSchema,
   task: z
     .union([z.string(), z.looseObject({ name: z.string() })])
     .describe("for example function-approximation; noisy-rnn list tasks shows all"),
@@ -34,6 +41,8 @@ export const runSchema = z.strictObject({
 
 /** What a user writes: a task, and any part of the rest. */
 export interface RunInput {
+  /** A member of `presets`, with its options; whatever else is written wins over what it says. */
+  readonly preset?: string | ({ readonly name: string } & Readonly<Record<string, unknown>>);
   readonly task: string | ({ readonly name: string } & Readonly<Record<string, unknown>>);
   /** Input and output sizes follow from the task. */
   readonly network?: Partial<Omit<NetworkOptions, "inputSize" | "outputSize">>;

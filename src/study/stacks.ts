@@ -19,7 +19,9 @@ export function runWeight(spec: RunSpec): number {
   const { hiddenSize, inputSize } = network;
   const perTrial = hiddenSize * (hiddenSize + inputSize) + 40 * hiddenSize;
   const judged = evaluation === null ? 0 : evaluation.intensities.length * evaluation.trials * evaluation.repeats;
-  return stepCountOf(spec) * perTrial * (3 * training.updates * training.batchSize + judged + allPasses(spec));
+  const { regulariser, updates, batchSize } = training;
+  const passes = regulariser === undefined ? 1 : 1 + 2 * regulariser.draws;
+  return stepCountOf(spec) * perTrial * (3 * passes * updates * batchSize + judged + allPasses(spec));
 }
 
 /** Expected share of a run's time that comes before its analyses, 0..1. */

@@ -5,6 +5,7 @@ import { ecg5000 } from "./ecg5000.ts";
 import { functionApproximation } from "./function-approximation.ts";
 import { maze } from "./maze.ts";
 import { mnistRows } from "./mnist-rows.ts";
+import { mnistSequential } from "./mnist-sequential.ts";
 import { multitask } from "./multitask.ts";
 import { pathIntegration } from "./path-integration.ts";
 import { regulator } from "./regulator.ts";
@@ -16,6 +17,7 @@ export const tasks = registry<TaskDefinition>("task", [
   pathIntegration,
   maze,
   mnistRows,
+  mnistSequential,
   ecg5000,
   table,
   multitask,

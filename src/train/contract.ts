@@ -83,6 +83,8 @@ export interface UpdateCall {
   readonly state: OptimiserState;
   /** Learning rate of this update, > 0. */
   readonly rate: number;
+  /** Learning rate of single arrays, by name; the others take `rate`. */
+  readonly rates?: Readonly<Record<string, number>>;
   /** >= 0; each optimiser says whether it enters the gradient or shrinks the weights directly. */
   readonly weightDecay: number;
   /** Complete, as `options` of the optimiser says. */

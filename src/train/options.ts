@@ -7,6 +7,7 @@ import { type Registry, unknownName } from "../core/registry.ts";
 import type { NoiseLevel } from "../network/contract.ts";
 import { losses } from "./losses/registry.ts";
 import { optimisers } from "./optimisers/registry.ts";
+import { type NoiseRegulariser, regulariserOptions } from "./regulariser.ts";
 import { schedules } from "./schedules/registry.ts";
 
 export interface ValidationOptions {
@@ -38,6 +39,8 @@ export interface TrainOptions {
   readonly optimiser: Choice;
   /** > 0; schedule and warm-up multiply it. */
   readonly learningRate: number;
+  /** Learning rate of single arrays, by name, in place of `learningRate`; absent = none has its own. */
+  readonly learningRates?: Readonly<Record<string, number>>;
   /** A member of `schedules` with its options. */
   readonly schedule: Choice;
   /** Updates of linear warm-up, >= 0. */
@@ -50,6 +53,8 @@ export interface TrainOptions {
   readonly weightDecay: number;
   /** Weight in the loss of the squared rate, mean over trials, steps and units; >= 0. */
   readonly activity: number;
+  /** Second-order effect of the network's noise as a penalty; training is then free of noise. Absent = none. */
+  readonly regulariser?: NoiseRegulariser;
   /** null = none. */
   readonly validation: ValidationOptions | null;
   /** null = none; needs validation. */
@@ -60,9 +65,13 @@ export interface TrainOptions {
   readonly historyEvery: number;
 }
 
-/** What a caller writes: any part of the options; `validation: {}` and `earlyStopping: {}` take their defaults. */
+/**
+ * What a caller writes: any part of the options; `regulariser: {}`, `validation: {}` and `earlyStopping: {}` take their
+ * defaults, null is none.
+ */
 export type TrainOptionsInput = Partial<
-  Omit<TrainOptions, "validation" | "earlyStopping"> & {
+  Omit<TrainOptions, "regulariser" | "validation" | "earlyStopping"> & {
+    readonly regulariser: Partial<NoiseRegulariser> | null;
     readonly validation: Partial<ValidationOptions> | null;
     readonly earlyStopping: Partial<EarlyStopping> | null;
   }
@@ -78,6 +87,8 @@ const scalarRules = {
   keepBest: { type: "boolean", default: false },
   historyEvery: { type: "number", default: 10, from: 1, integer: true, remedy: "1 keeps every update" },
 } as const satisfies OptionRules;
+
+const ownRateRule = { type: "number", above: 0, remedy: "it takes the place of learningRate for this array" } as const;
 
 const limitRules = {
   clipNorm: { type: "number", default: 1, above: 0, remedy: "null switches it off" },
@@ -99,12 +110,14 @@ const earlyStoppingRules = {
 const others = {
   loss: "task",
   optimiser: { name: "adam" },
+  learningRates: {},
   schedule: { name: "constant" },
   clipNorm: 1,
   clipValue: null,
+  regulariser: null,
   validation: null,
   earlyStopping: null,
-} as const satisfies Partial<TrainOptions>;
+} as const satisfies TrainOptionsInput;
 
 /**
  * Complete options from what a caller wrote.
@@ -128,9 +141,12 @@ export function trainOptions(given: TrainOptionsInput): TrainOptions {
     >),
     loss: lossName(special.loss, issues),
     optimiser: chosen("optimiser", optimisers, special.optimiser, issues),
+    ...ownRates(special.learningRates, issues),
     schedule: chosen("schedule", schedules, special.schedule, issues),
     clipNorm: limit("clipNorm", special.clipNorm, issues),
     clipValue: limit("clipValue", special.clipValue, issues),
+    // left out where there is none: runs from before the option keep their identity
+    ...(special.regulariser === null ? {} : { regulariser: regulariser(special.regulariser, issues) }),
     validation: special.validation === null ? null : validationOptions(special.validation, issues),
     earlyStopping: special.earlyStopping === null ? null : earlyStopping(special.earlyStopping, issues),
   };
@@ -150,6 +166,21 @@ export function trainOptions(given: TrainOptionsInput): TrainOptions {
   }
   if (issues.length > 0) throw new SpecError("training options", issues);
   return options;
+}
+
+function regulariser(given: unknown, issues: SpecIssue[]): NoiseRegulariser {
+  const { values, broken } = regulariserOptions(record("regulariser", given, issues));
+  report("regulariser.", broken, issues);
+  return values;
+}
+
+/** An empty table is left out, so that options without it are those that they were. */
+function ownRates(given: unknown, issues: SpecIssue[]): Pick<TrainOptions, "learningRates"> {
+  const written = record("learningRates", given, issues);
+  const arrays = Object.keys(written);
+  if (arrays.length === 0) return {};
+  const rules = Object.fromEntries(arrays.map((array) => [array, ownRateRule]));
+  return { learningRates: checked("learningRates.", rules, written, issues) as Record<string, number> };
 }
 
 function validationOptions(given: unknown, issues: SpecIssue[]): ValidationOptions {

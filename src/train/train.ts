@@ -1,7 +1,8 @@
 /** The training loop: a pure function of (network, task, options, seed), whatever happens around it. */
 
-import { ParameterError } from "../core/errors.ts";
+import { ParameterError, SpecError } from "../core/errors.ts";
 import type { OptionValues } from "../core/options.ts";
+import { unknownName } from "../core/registry.ts";
 import type { Precision, RealArray } from "../engine/contract.ts";
 import { architecture } from "../network/architecture.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
@@ -24,6 +25,7 @@ import { losses } from "./losses/registry.ts";
 import { prepareOptimiser } from "./optimisers/prepared.ts";
 import { optimisers } from "./optimisers/registry.ts";
 import { type TrainOptions, type TrainOptionsInput, trainOptions } from "./options.ts";
+import { regulariserIssues } from "./regulariser.ts";
 import { scoring } from "./score.ts";
 import { trainable, type UpdateOutcome, type UpdateSubject, updating } from "./update.ts";
 
@@ -96,7 +98,8 @@ export interface TrainResult {
  *
  * Update k sees trials k batchSize .. (k + 1) batchSize - 1 of the training split and the training noise of those
  * trials; the gradient goes through the noise as through a constant. Weights and moments are stored in the kernel's
- * precision, updates are computed in double. The same call gives the same bits, interrupted and resumed or not.
+ * precision, updates are computed in double. With the option `regulariser` the noise-free loss and the regulariser that
+ * the noise comes to are descended instead. The same call gives the same bits, interrupted and resumed or not.
  *
  * @returns the trained weights; a run that diverges ends with outcome "diverged" and the weights before the bad update
  * @throws SpecError for options that break a rule, or a checkpoint of another run
@@ -145,6 +148,9 @@ export function* training(call: TrainCall): Passes<TrainResult> {
   const { network, kernel, task, seed, hooks = {} } = call;
   checkFit(network, task);
   const options = trainOptions(call.options);
+  const unfit = options.regulariser === undefined ? [] : regulariserIssues(network.spec);
+  if (unfit.length > 0) throw new SpecError("training options", unfit);
+  checkRates(network, options);
   const loss = losses.get(options.loss === "task" ? task.loss : options.loss);
   const optimiser = yield* settled(prepareOptimiser(options.optimiser.name, kernel));
   const subject = { network, task, loss, optimiser, options, seed };
@@ -224,6 +230,18 @@ export function* training(call: TrainCall): Passes<TrainResult> {
   if (isExhausted(stopping.stale, options))
     return ended({ kind: "stopped-early", update, bestUpdate: stopping.bestUpdate });
   return ended({ kind: "completed", update });
+}
+
+/**
+ * Learning rates are of arrays that are trained.
+ *
+ * @throws ParameterError for any other name
+ */
+export function checkRates({ shapes, frozen }: Pick<Network, "shapes" | "frozen">, options: TrainOptions): void {
+  const known = Object.keys(shapes).filter((name) => !frozen.includes(name));
+  for (const name of Object.keys(options.learningRates ?? {})) {
+    if (!known.includes(name)) throw unknownName("trained array", name, known, "learningRates");
+  }
 }
 
 function initialState(network: Network, precision: Precision, seed: number, options: TrainOptions): TrainState {

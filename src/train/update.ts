@@ -8,9 +8,10 @@ import { firstCountedStep, trialIndices, trialsOf } from "./batches.ts";
 import type { TrainingRow } from "./checkpoint.ts";
 import { areFinite, clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
 import { playing } from "./closed-loop.ts";
-import type { Loss, Optimiser, OptimiserState } from "./contract.ts";
+import type { Loss, LossMeasure, Optimiser, OptimiserState } from "./contract.ts";
 import type { DivergedQuantity } from "./divergence.ts";
 import type { TrainOptions } from "./options.ts";
+import { isSound, regularisedPass } from "./regulariser.ts";
 import { schedules } from "./schedules/registry.ts";
 import { warmUpFactor } from "./schedules/warm-up.ts";
 
@@ -46,7 +47,7 @@ export type UpdateOutcome =
  *
  *     L = loss(output, target) + activity * mean(rate^2)
  *
- * The trials of a closed loop are played first, with the weights and the noise of the update; the gradient is that of
+ * With a regulariser, output is that without noise, and the regulariser is added. The trials of a closed loop are played first, with the weights and the noise of the update; the gradient is that of
  * the batch that was played, with its inputs as constants.
  *
  * Cost: one forward and one backward pass, and passes over the weights that are small beside them; a closed loop is
@@ -59,7 +60,9 @@ export function* updating(
   memory: OptimiserState,
 ): Passes<UpdateOutcome> {
   const indices = trialIndices(index * options.batchSize, options.batchSize);
-  const player = { network, weights, level: "trained", key: { seed, stream: trainingStream } } as const;
+  const { regulariser } = options;
+  const level = regulariser === undefined ? "trained" : "zero";
+  const player = { network, weights, level, key: { seed, stream: trainingStream(0) } } as const;
   const environment = task.environment?.("train", indices, seed);
   const batch =
     environment === undefined
@@ -69,38 +72,49 @@ export function* updating(
   // The penalty is on the rates of all steps; the loss may need fewer.
   const counted = firstCountedStep(batch, network.spec.readout);
   const outputFrom = options.activity > 0 ? 0 : counted;
-  const { level, key } = player;
-  const call = { ...trialsOf(network, batch), weights, level, key, outputFrom };
-  const forward = yield* forwardPass(network, call, true);
-
-  const measure = loss.measure(forward.output, batch);
-  if (measure.firstBad !== undefined) {
-    const { row, step } = measure.firstBad;
-    return { kind: "failed", quantity: "output", place: { trial: trials[row], step } };
+  const call = { ...trialsOf(network, batch), weights, level, key: player.key, outputFrom } as const;
+  const activityWeight = options.activity / (batchSize * stepCount * network.spec.hiddenSize);
+  const failure = ({ firstBad }: LossMeasure): UpdateOutcome => {
+    if (firstBad === undefined) return { kind: "failed", quantity: "loss" };
+    return { kind: "failed", quantity: "output", place: { trial: trials[firstBad.row], step: firstBad.step } };
+  };
+  let measure: LossMeasure;
+  let activity: number;
+  let gradient: Weights;
+  if (regulariser === undefined) {
+    const forward = yield* forwardPass(network, call, true);
+    measure = loss.measure(forward.output, batch);
+    if (!isSound(measure)) return failure(measure);
+    activity = meanActivity(forward, batch, outputFrom, network.spec.hiddenSize);
+    if (options.activity > 0 && !Number.isFinite(activity)) return { kind: "failed", quantity: "activity" };
+    gradient = yield* reversePass({ output: loss.gradient(forward.output, batch), activity: activityWeight });
+  } else {
+    const from = { activity: activityWeight, stream: trainingStream };
+    const pass = yield* regularisedPass(network, call, batch, loss, regulariser, from);
+    if (pass.failed !== undefined) return failure(pass.failed);
+    ({ measure, gradient } = pass);
+    activity = meanActivity(pass.forward, batch, outputFrom, network.spec.hiddenSize);
+    if (options.activity > 0 && !Number.isFinite(activity)) return { kind: "failed", quantity: "activity" };
   }
-  if (!Number.isFinite(measure.value)) return { kind: "failed", quantity: "loss" };
-  const activity = meanActivity(forward, batch, outputFrom, network.spec.hiddenSize);
-  if (options.activity > 0 && !Number.isFinite(activity)) return { kind: "failed", quantity: "activity" };
-
-  const gradient = yield* reversePass({
-    output: loss.gradient(forward.output, batch),
-    activity: options.activity / (batchSize * stepCount * network.spec.hiddenSize),
-  });
   const gradientNorm = globalNorm(gradient);
   if (!Number.isFinite(gradientNorm)) return { kind: "failed", quantity: "gradient", gradientNorm };
 
-  const learningRate = rateOf(index, options);
+  const learningRate = rateOf(options.learningRate, index, options);
   const next = optimiser.update({
     weights: trainable(network, weights),
     gradient: clipped(gradient, gradientNorm, options),
     state: memory,
     rate: learningRate,
+    rates: Object.fromEntries(
+      Object.entries(options.learningRates ?? {}).map(([array, own]) => [array, rateOf(own, index, options)]),
+    ),
     weightDecay: options.weightDecay,
     options: options.optimiser as OptionValues,
   });
   if (!areFinite(next.weights)) return { kind: "failed", quantity: "weights", gradientNorm };
   const row = { update: index, loss: measure.value, activity, gradientNorm, learningRate };
-  return { kind: "updated", weights: { ...weights, ...next.weights }, optimiser: next.state, row };
+  const moved = network.rebased({ ...weights, ...next.weights }, index + 1);
+  return { kind: "updated", weights: moved, optimiser: next.state, row };
 }
 
 /** The same update alone, at once. */
@@ -113,7 +127,7 @@ export function trainingUpdate(
   return together(kernel, [updating(subject, index, weights, memory)])[0];
 }
 
-const trainingStream = stream("training-noise");
+const trainingStream = (draw: number): number => stream("training-noise", draw);
 
 /** The arrays that training may change. */
 export function trainable({ frozen }: Network, weights: Weights): Weights {
@@ -136,9 +150,10 @@ function meanActivity(
   return sum / (batchSize * (stepCount - from) * hiddenSize);
 }
 
-function rateOf(index: number, { learningRate, schedule, warmUp, updates }: TrainOptions): number {
+/** A learning rate at an update: schedule and warm-up multiply it. */
+function rateOf(rate: number, index: number, { schedule, warmUp, updates }: TrainOptions): number {
   const factor = schedules.get(schedule.name).factor(index, updates, schedule as OptionValues);
-  return learningRate * warmUpFactor(index, warmUp) * factor;
+  return rate * warmUpFactor(index, warmUp) * factor;
 }
 
 function clipped(gradient: Weights, norm: number, { clipValue, clipNorm }: TrainOptions): Weights {

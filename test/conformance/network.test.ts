@@ -21,8 +21,12 @@ const noise: readonly NoiseSourceInput[] = [
 function results({ network, call }: PreparedNetwork, kernel: NetworkKernel): Record<string, RealArray> {
   const named = (prefix: string, arrays: Readonly<Record<string, RealArray>>) =>
     Object.entries(arrays).map(([name, values]) => [`${prefix} ${name}`, values] as const);
+  // the other draws of antithetic pairs; bernoulli has none
+  const mirrored = kernel.forward({ ...call, mirrored: true, level: { sites: { update: 0 } } });
+  const mirroredOutput = ["mirrored output", mirrored.output] as const;
   const forward = kernel.forward(call, true);
   const found = [
+    mirroredOutput,
     ["output", forward.output] as const,
     ["activity", forward.activity] as const,
     ...named("state", forward.states()),

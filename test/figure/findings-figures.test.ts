@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { contourLines } from "../../src/figure/contour-lines.ts";
 import type { Figure, FigureData, FigureRow, NetworkFindings } from "../../src/figure/contract.ts";
 import { drawFigures, figures } from "../../src/figure/registry.ts";
 import { figureWidth } from "../../src/figure/theme.ts";
@@ -6,9 +7,17 @@ import { figureSvg } from "../../src/platform/node/figure-render.ts";
 import {
   controlsFindings,
   fixedPointsFindings,
+  hessianFindings,
+  jacobianFindings,
+  landscapeFindings,
+  lyapunovFindings,
   type MadeNetwork,
+  marginFindings,
   operatingPointFindings,
   preferenceFindings,
+  regulariserFindings,
+  robustnessFindings,
+  stabilityFindings,
   stationaryLawFindings,
 } from "./findings.ts";
 
@@ -27,6 +36,14 @@ function allFindings(network: MadeNetwork): NetworkFindings[] {
     fixedPointsFindings(network),
     stationaryLawFindings(network),
     controlsFindings(network),
+    regulariserFindings(network),
+    hessianFindings(network),
+    landscapeFindings(network),
+    marginFindings(network),
+    robustnessFindings(network),
+    lyapunovFindings(network),
+    stabilityFindings(network),
+    jacobianFindings(network),
   ];
 }
 
@@ -41,6 +58,9 @@ const situations: Readonly<Record<string, FigureData>> = {
       operatingPointFindings({ hiddenSize }),
       preferenceFindings({ hiddenSize }, 1),
       stationaryLawFindings({ hiddenSize }),
+      marginFindings({ hiddenSize }),
+      robustnessFindings({ hiddenSize }),
+      robustnessFindings({ hiddenSize }, false),
     ]),
   },
 };
@@ -80,6 +100,16 @@ test("every figure of findings says which analyses it needs, and draws nothing w
     "fixed-points-plane",
     "noise-switched-off",
     "stationary-density",
+    "regulariser-remainder",
+    "regulariser-steps",
+    "spectral-density",
+    "loss-slices",
+    "loss-plane",
+    "margins",
+    "robustness",
+    "lyapunov-spectrum",
+    "stabilisation",
+    "jacobian-profile",
   ]);
   const all = { findings: many.flatMap(allFindings) };
   for (const { analyses = [], draw } of ofFindings) {
@@ -196,7 +226,7 @@ test("readout-map marks the points that the network settles near, and draws the 
 
 test("figures with a drawing per network draw four of 24 and say so", () => {
   const findings = many.flatMap(allFindings);
-  for (const name of ["fixed-points-plane", "noise-switched-off"]) {
+  for (const name of ["fixed-points-plane", "noise-switched-off", "loss-plane"]) {
     const all = drawn(name, { findings });
     expect(all).toHaveLength(4);
     expect(all[0].warnings).toEqual(["20 of 24 networks are not drawn; choose them by their labels."]);
@@ -216,4 +246,120 @@ test("stationary-density draws theories only where they are: an output has no op
   const kindsOf = (panel: string) => [...new Set(data.filter((row) => row.panel === panel).map(({ kind }) => kind))];
   expect(kindsOf("unit 0, input 0")).toEqual(["Monte Carlo", "transfer operator", "Gaussian closure"]);
   expect(kindsOf("z, input 0")).toEqual(["Monte Carlo", "Gaussian closure"]);
+});
+
+test("regulariser-remainder draws sizes of rise, penalty and remainder, and says which are negative", () => {
+  const [figure] = drawn("regulariser-remainder", one(regulariserFindings({})));
+  expect(figure.data).toHaveLength(12);
+  expect(figure.data.filter(({ direction }) => direction === "lowers it").map(({ kind, eps }) => [kind, eps])).toEqual(
+    [1, 0.5, 0.25, 0.125].map((eps) => ["remainder", eps]),
+  );
+  expect(figure.alternative).toContain("power of the noise with which the remainder falls 4");
+});
+
+test("regulariser-steps draws the shares of P and Q, which add up to both", () => {
+  const [figure] = drawn("regulariser-steps", one(regulariserFindings({})));
+  const sum = (kind: string) =>
+    figure.data.filter((row) => row.kind === kind).reduce((total, { share }) => total + Number(share), 0);
+  expect(sum("P: curvature of the dynamics")).toBeCloseTo(-0.9, 12);
+  expect(sum("Q: curvature of the loss")).toBeCloseTo(1.5, 12);
+});
+
+test("spectral-density draws what the kernel's tails alone say at 1e-5 of the peak, and tells that and the kernel", () => {
+  const [{ data, caption, specification }] = drawn("spectral-density", one(hessianFindings()));
+  expect(data).toHaveLength(2 * 2 * 121);
+  expect(caption).toContain("standard deviation 0.1. What lies below 1.00e-5 is drawn there.");
+  expect(JSON.stringify(specification)).toContain("max(datum.density, 0.00001");
+});
+
+test("loss-slices part random directions from eigenvectors, a line for each", () => {
+  const [{ data }] = drawn("loss-slices", one(landscapeFindings()));
+  const panels = new Map(data.map(({ panel, direction }) => [direction, panel]));
+  expect([...panels]).toEqual([
+    ["random 1", "random directions"],
+    ["random 2", "random directions"],
+    ["eigenvector 1", "eigenvector directions"],
+  ]);
+});
+
+describe("contour lines", () => {
+  const positions = Array.from({ length: 41 }, (_, i) => (i - 20) / 20);
+  // the chord of a circle of radius r across a cell lies h^2 / 8 r inside it, and linear values err by as much
+  test("of x^2 + y^2 lie on circles, to 0.005, and close: every end is the end of two pieces", () => {
+    const lines = contourLines(
+      { x: positions, y: positions, value: (i, j) => positions[i] ** 2 + positions[j] ** 2 },
+      [0.2613],
+    );
+    expect(lines.length).toBeGreaterThan(100);
+    const ends = new Map<string, number>();
+    for (const { x, y, x2, y2 } of lines) {
+      expect(Math.abs(Math.hypot(x, y) - Math.sqrt(0.2613))).toBeLessThan(0.005);
+      for (const [a, b] of [
+        [x, y],
+        [x2, y2],
+      ]) {
+        const key = `${a.toFixed(9)} ${b.toFixed(9)}`;
+        ends.set(key, (ends.get(key) ?? 0) + 1);
+      }
+    }
+    expect(new Set(ends.values())).toEqual(new Set([2]));
+  });
+
+  test("of a plane are straight, and cells without a value have none", () => {
+    const grid = { x: [0, 1, 2], y: [0, 1], value: (i: number) => (i === 2 ? Number.NaN : i) };
+    const lines = contourLines(grid, [0.25, 9]);
+    expect(new Set(lines.flatMap(({ x, x2 }) => [x, x2]))).toEqual(new Set([0.25]));
+    expect(lines.every(({ level }) => level === 0.25)).toBe(true);
+  });
+});
+
+test("robustness draws accuracies with their intervals, and losses where nothing is decided, one panel per perturbation", () => {
+  const [figure] = drawn("robustness", one(robustnessFindings({})));
+  expect(figure.name).toBe("robustness");
+  expect(figure.data).toHaveLength(15);
+  expect(figure.data[4]).toMatchObject({ perturbation: "white", strength: 0.4, value: 0.7, low: 0.7 - 0.04 });
+  expect(figure.alternative).toContain(
+    "accuracy 0.9 clean, 0.7 at 0.4 of white, 0.5 at 0.8 of fgsm, 0.3 at 1.2 of pgd-l2.",
+  );
+  const [loss] = drawn("robustness", one(robustnessFindings({}, false)));
+  expect(loss.name).toBe("robustness-loss");
+  expect(loss.data[4].value).toBeCloseTo(1.3, 12);
+});
+
+test("robustness gives seeds of a condition one colour, and says which conditions it leaves out", () => {
+  const [figure] = drawn("robustness", { findings: many.map((network) => robustnessFindings(network)) });
+  expect(new Set(figure.data.map(({ condition }) => condition)).size).toBe(7);
+  expect(figure.warnings).toEqual(["1 of 8 conditions are not drawn; choose networks by their labels."]);
+  const seeds = [0, 1, 2].map((seed) => robustnessFindings({ seed }));
+  expect(new Set(drawn("robustness", { findings: seeds })[0].data.map(({ condition }) => condition)).size).toBe(1);
+});
+
+test("margins fall from 1 at 0 to 0 at the largest of the eight rightly decided trials", () => {
+  const [{ data, alternative }] = drawn("margins", one(marginFindings({})));
+  const attack = data.filter(({ panel }) => panel === "smallest change found");
+  expect(attack).toHaveLength(9);
+  expect(attack[0]).toMatchObject({ margin: 0, share: 1 });
+  expect(attack[4]).toMatchObject({ margin: 0.8, share: 0.5 });
+  expect(attack[8]).toMatchObject({ margin: 1.6, share: 0 });
+  expect(alternative).toContain("median certified bound 0.09, first-order margin 0.99, smallest change found 0.9.");
+});
+
+test("stabilisation draws bounds where they are, and two standard errors about the measured exponent", () => {
+  const networks = ["inside", "outside"].map((site) => stabilityFindings({ site }));
+  const [{ data, alternative }] = drawn("stabilisation", { findings: networks });
+  const kindsOf = (site: string) => [...new Set(data.filter(({ panel }) => panel === site).map(({ kind }) => kind))];
+  expect(kindsOf("inside")).toEqual(["measured exponent", "upper bound", "lower bound", "bound of the mean square"]);
+  expect(kindsOf("outside")).toEqual(["measured exponent"]);
+  const measured = data.find(({ kind, level }) => kind === "measured exponent" && level === 1);
+  expect([measured?.low, measured?.high]).toEqual([expect.closeTo(-0.74, 12), expect.closeTo(-0.66, 12)]);
+  expect(alternative).toContain("inside: exponent −0.2 at 0, −0.325 at 0.5, −0.7 at 1.");
+});
+
+test("spectra leave out directions that die at once, profiles norms that have underflowed", () => {
+  const [spectrum, distribution] = drawn("lyapunov-spectrum", one(lyapunovFindings()));
+  expect(spectrum.data.map(({ index }) => index)).not.toContain(3);
+  expect(distribution.data).toHaveLength(16);
+  const [profile] = drawn("jacobian-profile", one(jacobianFindings()));
+  expect(profile.data.filter(({ panel, lag }) => panel === "loss by state" && lag === 12)).toEqual([]);
+  expect(profile.data.filter(({ panel, lag }) => panel === "final state by state" && lag === 12)).toHaveLength(2);
 });

@@ -23,6 +23,7 @@ const pictures: readonly Picture[] = [
   { task: "path-integration" },
   { task: "maze", index: 2 },
   { task: "mnist-rows" },
+  { task: "mnist-sequential" },
   { task: "multitask", options: { tasks: "delaydm1" } },
 ];
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { cells } from "../../src/cell/cells/registry.ts";
 import type { NoiseSourceInput } from "../../src/noise/contract.ts";
 import { offeredSites } from "../../src/noise/sources.ts";
-import { orthogonal } from "../helpers/matrix-exponential.ts";
 import {
   lossCotangent,
   movedCall,
@@ -50,18 +49,24 @@ const maps = {
   mask: { name: "mask", density: 0.6, selfConnections: false },
   dale: { name: "dale", excitatory: 0.6 },
   "symmetric-skew": { name: "symmetric-skew", beta: 0.7, gamma: 0.1 },
+  skew: { name: "skew", gamma: 0.1 },
   orthogonal: { name: "orthogonal" },
+  "orthogonal with a base": { name: "orthogonal", map: "cayley", rebase: 5 },
+  "low-rank": { name: "low-rank", rank: 2 },
 };
 /** The square matrix that parametrisations are tried on. */
 const squareOf = (cell: string): string => ("wRec" in cells.get(cell).parameters ? "wRec" : "wLayer2");
 const setupOf = (cell: string, noise: readonly NoiseSourceInput[], map: keyof typeof maps): NetworkSetup => ({
   cell,
   noise: offered(cell, noise),
-  settings: { activation: "tanh" },
+  settings: {
+    ...("activation" in cells.get(cell).settings && { activation: "tanh" }),
+    // after four steps of their own size these states have hardly left their place
+    ...((cell === "cornn" || cell === "antisymmetric") && { step: 0.5 }),
+  },
   parametrisations: { [squareOf(cell)]: maps[map] },
-  // a list of skew entries has no fan-in
+  // what a cell starts from may not suit every parametrisation
   initialisers: { [squareOf(cell)]: { name: "zeros" } },
-  extras: { parametrisations: [orthogonal] },
 });
 
 // Central differences with h = 1e-5: truncation h^2 times third derivatives, below 1e-8 at these sizes; rounding
@@ -77,6 +82,7 @@ describe("the gradient of a whole network equals central differences to 1e-6, al
           const { network, kernel, call } = await preparedNetwork(setupOf(cell, noise, map));
           const forward = kernel.forward(call, true);
           const gradient = forward.backwardAll(lossCotangent(forward.output));
+          let steepest = 0;
           for (const stream of [1, 2]) {
             const direction = {
               weights: { ...randomWeights(network, 10 * stream) },
@@ -88,8 +94,9 @@ describe("the gradient of a whole network equals central differences to 1e-6, al
             let slope = dot(gradient.input, direction.input);
             for (const [name, g] of Object.entries(gradient.weights)) slope += dot(g, direction.weights[name]);
             expect(Math.abs((up - down) / (2 * h) - slope) / (1 + Math.abs(slope)), map).toBeLessThan(1e-6);
-            expect(Math.abs(slope)).toBeGreaterThan(1e-3);
+            steepest = Math.max(steepest, Math.abs(slope));
           }
+          expect(steepest, map).toBeGreaterThan(1e-3);
         }
       });
     }
@@ -100,8 +107,9 @@ describe("with noise at every site, each slope of weights, input and initial sta
   for (const { name: cell } of cells.members) {
     test(cell, async () => {
       const prepared = await preparedNetwork(setupOf(cell, all, "symmetric-skew"));
-      const { kernel } = prepared;
-      const call = { ...prepared.call, initialState: { h: random(6, 4) } };
+      const { kernel, network } = prepared;
+      const [state] = Object.keys(network.states);
+      const call = { ...prepared.call, initialState: { [state]: random(6, 4) } };
       const forward = kernel.forward(call, true);
       const gradient = forward.backwardAll(lossCotangent(forward.output));
       const check = (
@@ -123,7 +131,10 @@ describe("with noise at every site, each slope of weights, input and initial sta
         check(g, call.weights[name], (w) => ({ ...call, weights: { ...call.weights, [name]: w } }));
       }
       check(gradient.input, call.input, (input) => ({ ...call, input }));
-      check(gradient.initialState.h, call.initialState.h, (state) => ({ ...call, initialState: { h: state } }));
+      check(gradient.initialState[state], call.initialState[state], (values) => ({
+        ...call,
+        initialState: { [state]: values },
+      }));
     });
   }
 });

@@ -82,7 +82,7 @@ describe("the mean step agrees with Monte Carlo of the kernel", () => {
     const choices = "activation" in settings ? (Object.keys(activations) as ActivationName[]) : [undefined];
     for (const activation of choices) {
       // exp of exp of a gaussian variable has no mean
-      if (cell === "feedforward" && activation === "exp") continue;
+      if ((cell === "feedforward" || cell === "lstm") && activation === "exp") continue;
       const { network, weights } = networkOf({
         cell,
         ...(activation === undefined ? {} : { settings: { activation } }),

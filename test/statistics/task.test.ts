@@ -10,8 +10,9 @@ import { describe, expect, test } from "vitest";
 import type { ArrayFile } from "../../src/io/contract.ts";
 import { formatOf } from "../../src/io/formats.ts";
 import { nodeResources } from "../../src/platform/node/datasets.ts";
-import type { Split, Task } from "../../src/task/contract.ts";
+import type { DataFile, Split, Task, TaskResources } from "../../src/task/contract.ts";
 import { datasets } from "../../src/task/datasets.ts";
+import { namedOrder } from "../../src/task/mnist/orders.ts";
 import { tasks } from "../../src/task/registry.ts";
 import { testUnless } from "../helpers/skip.ts";
 
@@ -135,6 +136,66 @@ describe("MNIST", () => {
         expect(target.kind === "classes" && target.classes[last]).toBe(conditions.label[b]);
       }
     }
+  });
+
+  describe("mnist-sequential", () => {
+    const read = new Map<string, Promise<DataFile>>();
+    // reading and checking the files takes longer than all the rest
+    const remembered: TaskResources = {
+      ...resources,
+      dataset: (name, file) => {
+        const known = read.get(file) ?? resources.dataset(name, file);
+        read.set(file, known);
+        return known;
+      },
+    };
+    const make = (name: string, options: Record<string, unknown> = {}): Promise<Task> =>
+      tasks.get(name).create(options, remembered);
+
+    test("with 28 pixels a step it shows the trials of mnist-rows; pixel by pixel they are the same numbers", async () => {
+      const byRow = await make("mnist-rows");
+      const sameByRow = await make("mnist-sequential", { pixelsPerStep: 28 });
+      const byPixel = await make("mnist-sequential");
+      for (const split of ["train", "validation", "test"] as const) {
+        const rows = byRow.batch(split, range(0, 5), 3);
+        expect(sameByRow.batch(split, range(0, 5), 3)).toEqual(rows);
+        const pixels = byPixel.batch(split, range(0, 5), 3);
+        expect([pixels.stepCount, pixels.inputSize]).toEqual([784, 1]);
+        expect(pixels.input).toEqual(rows.input);
+        expect(pixels.conditions).toEqual(rows.conditions);
+      }
+    });
+
+    test("permuted: pixel i is the stored pixel order[i], in chunks of any width; raw: 255 times the brightness", async () => {
+      const plain = (await make("mnist-sequential")).batch("test", range(0, 3), 0).input;
+      for (const permutation of ["randperm-12008", "numpy-92916", "seed-4"]) {
+        const order = namedOrder(permutation)?.(784, 2) as Uint32Array;
+        for (const pixelsPerStep of [1, 49]) {
+          const task = await make("mnist-sequential", { permutation, pixelsPerStep });
+          const { input } = task.batch("test", range(0, 3), 0);
+          const expected = plain.map((_, at) => plain[784 * Math.floor(at / 784) + order[at % 784]]);
+          expect(input, permutation).toEqual(expected);
+        }
+      }
+      const raw = (await make("mnist-sequential", { scale: "raw" })).batch("test", range(0, 3), 0).input;
+      expect(raw.map((value) => value / 255)).toEqual(plain);
+      expect(Math.max(...raw)).toBe(255);
+    });
+
+    test("split numpy-1234 trains on the first 58000 of NumPy's order and validates on the last 2000; sizes can be changed", async () => {
+      const order = namedOrder("numpy-1234")?.(60_000, 0) as Uint32Array;
+      const published = await make("mnist-sequential", { split: "numpy-1234", pixelsPerStep: 784 });
+      expect(rowsOf(published, "validation")).toEqual([...order.subarray(58_000)]);
+      const validation = new Set(order.subarray(58_000));
+      const { row } = published.batch("train", range(0, 1000), 0).conditions;
+      expect(Array.from(row).some((one) => validation.has(one))).toBe(false);
+      const sizes = { validationTrials: 3000, limitTrain: 70, limitTest: 30, pixelsPerStep: 784 };
+      const small = await make("mnist-sequential", sizes);
+      const counts = (["train", "validation", "test"] as const).map((split) => small.trialCount(split));
+      expect(counts).toEqual([70, 3000, 30]);
+      const all = await make("mnist-sequential", { ...sizes, limitTrain: null });
+      expect(all.trialCount("train")).toBe(57_000);
+    });
   });
 
   test("a batch is the stored bytes divided by 255", async () => {

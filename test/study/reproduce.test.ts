@@ -330,3 +330,25 @@ test("data that are not at hand are one plain line, said before anything else ca
     "ECG5000 heartbeats: left out, its data are not at hand and could not be fetched (noisy-rnn doctor says where they are looked for).",
   ]);
 });
+
+test("noisy-rnn: one Brownian motion in proportion to the state lowers the exponent and the bound by s^2 / 2, as the page says", async () => {
+  const { code, stdout, stderr } = await command(folder, [
+    ...["reproduce", "noisy-rnn", "--only", "stabilisation", "--seeds", "1", "--out", "noisy", "--json", "--quiet"],
+  ]);
+  expect(code, stderr).toBe(0);
+  const { summary, claims } = JSON.parse(stdout);
+  const of = (part: string): number =>
+    summary.find(
+      (row: { readonly part: string; readonly noiseKind: string }) =>
+        row.part === `stability.${part}` && row.noiseKind === "state, one Brownian motion",
+    ).mean;
+  // nonlinear networks: the exponent moves by about as much
+  expect(of("exponentShift")).toBeLessThan(-0.3);
+  expect(of("upperBoundNoise") - of("upperBound")).toBeCloseTo(-(1.5 ** 2) / 2, 10);
+  expect(claims).toHaveLength(6);
+  const page = readFileSync(join(folder, "noisy", "report.html"), "utf8");
+  expect(page).toContain("What does noise in training do to a recurrent network?");
+  expect(page).toContain("62.9 (recollection)");
+  expect(existsSync(join(folder, "noisy", "stabilisation", "report.html"))).toBe(true);
+  expect(stderr).toContain("largest exponent of the noisy dynamics per unit of time");
+});

@@ -21,10 +21,10 @@ const wrong: readonly (readonly [file: string, title: string, issues: readonly s
     "unknown-keys.yaml",
     "unknown keys, and words of other programs",
     [
-      'sedes: no key is named "sedes"; did you mean "seeds"? known: name, question, extends, task, network, training, evaluation, precision, axes, seeds, optionalTasks, analyses, figures, expected, references',
-      'training.steps: no option is named "steps"; did you mean "updates"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, schedule, clipNorm, clipValue, validation, earlyStopping',
-      'training.lr: no option is named "lr"; did you mean "learningRate"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, schedule, clipNorm, clipValue, validation, earlyStopping',
-      'network.hidden: no part of a network is named "hidden"; did you mean "hiddenSize"? known: cell, inputSize, hiddenSize, outputSize, settings, noise, parametrisations, initialisers, readout',
+      'sedes: no key is named "sedes"; did you mean "seeds"? known: name, question, extends, preset, task, network, training, evaluation, precision, axes, seeds, optionalTasks, analyses, figures, expected, references',
+      'training.steps: no option is named "steps"; did you mean "updates"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, learningRates, schedule, clipNorm, clipValue, regulariser, validation, earlyStopping',
+      'training.lr: no option is named "lr"; did you mean "learningRate"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, learningRates, schedule, clipNorm, clipValue, regulariser, validation, earlyStopping',
+      'network.hidden: no part of a network is named "hidden"; did you mean "hiddenSize"? known: cell, inputSize, hiddenSize, outputSize, settings, scheme, durations, noise, parametrisations, initialisers, readout',
     ],
   ],
   [
@@ -63,9 +63,9 @@ const wrong: readonly (readonly [file: string, title: string, issues: readonly s
     "unknown-paths.yaml",
     "axes of unknown paths",
     [
-      'axes.hidenSize: must lead into task, network, training, evaluation, precision, got "hidenSize"; did you mean "hiddenSize"? for example noise.intensity, hiddenSize, settings.alpha or training.learningRate',
-      'axes.seed: must lead into task, network, training, evaluation, precision, got "seed"; seeds have a key of their own: seeds: 5',
-      'axes.training.steps: no option is named "steps"; did you mean "updates"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, schedule, clipNorm, clipValue, validation, earlyStopping',
+      'axes.hidenSize: must lead into preset, task, network, training, evaluation, precision, got "hidenSize"; did you mean "hiddenSize"? for example noise.intensity, hiddenSize, settings.alpha or training.learningRate',
+      'axes.seed: must lead into preset, task, network, training, evaluation, precision, got "seed"; seeds have a key of their own: seeds: 5',
+      'axes.training.steps: no option is named "steps"; did you mean "updates"? known: updates, batchSize, learningRate, warmUp, weightDecay, activity, keepBest, historyEvery, loss, optimiser, learningRates, schedule, clipNorm, clipValue, regulariser, validation, earlyStopping',
       "network.noise[0].intensity: must be a number >= 0, got nothing; 0 declares a source that is silent unless an evaluation asks for it",
       "network.noise[1].site: is missing, and a noise source needs one; for example site: inside; known: inside, outside, input, weight, weight:wRec, weight:wIn, update, state-multiplicative, state",
     ],

@@ -324,6 +324,8 @@ describe.each(cells.names)("%s", (cell) => {
       hiddenSize: 4,
       outputSize: 1,
       noise: [{ site: "inside", intensity: 0.3 }],
+      // twelve steps of the default 0.01 stay too near the start for a search around the visited states
+      ...(cell === "antisymmetric" && { settings: { step: 0.5 } }),
     });
     // with these random weights each cell has a point; the plant needs units that can hold it
     const weights = randomWeights(network, cell === "controlled-plant" ? 9 : 5, 0.4);

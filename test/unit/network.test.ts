@@ -175,7 +175,7 @@ describe("specification", () => {
       /map without a time step/,
     ],
     [
-      { cell: "lipschitz", noise: [{ site: "outside", intensity: 1 }] },
+      { cell: "lipschitz", noise: [{ site: "diffusion", intensity: 1 }] },
       "noise[0].site",
       /no noise site of the cell lipschitz/,
     ],
@@ -307,9 +307,8 @@ describe("noise levels", () => {
 
   for (const cell of cells.names) {
     test(`${cell}: at level zero all sites together change no bit of output, activity or gradient`, async () => {
-      const noise = everywhere.filter(({ site }) => cell !== "lipschitz" || site !== "outside");
       const silent = await preparedNetwork({ cell });
-      const noisy = await preparedNetwork({ cell, noise });
+      const noisy = await preparedNetwork({ cell, noise: everywhere });
       const call: NetworkCall = { ...noisy.call, weights: silent.call.weights, level: "zero" };
       const [a, b] = [silent.kernel.forward(silent.call, true), noisy.kernel.forward(call, true)];
       expect(largestDifference(a.output, b.output)).toBe(0);
@@ -320,6 +319,20 @@ describe("noise levels", () => {
       expect(largestDifference(trained.output, a.output)).toBeGreaterThan(0.01);
     });
   }
+});
+
+describe("each site alone changes the output of each cell", () => {
+  const sites = ["inside", "outside", "state", "state-multiplicative", "update", "input", "weight"];
+  test.each(cells.names)("%s", async (cell) => {
+    const silent = await preparedNetwork({ cell });
+    const { output } = silent.kernel.forward(silent.call);
+    for (const site of sites) {
+      const { kernel, call } = await preparedNetwork({ cell, noise: [{ site, intensity: 0.4 }] });
+      const noisy = kernel.forward({ ...call, weights: silent.call.weights }).output;
+      // an oscillator's velocity moves its place by step^2 = 0.002 of a force
+      expect(largestDifference(noisy, output), site).toBeGreaterThan(1e-5);
+    }
+  });
 });
 
 describe("noise is a function of its address", () => {

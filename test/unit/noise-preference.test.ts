@@ -1,13 +1,16 @@
 /** The reproduction of the noise preference: its study files, its claims and its table, on results with chosen numbers. */
 import { describe, expect, test } from "vitest";
-import { claimTable, summaryTable } from "../../src/cli/reproductions/noise-preference-table.ts";
+import { claimTable } from "../../src/cli/reproduction/claim-table.ts";
+import { summaryTable } from "../../src/cli/reproductions/noise-preference.ts";
 import type { Outcome } from "../../src/figure/report.ts";
 import { readStudy } from "../../src/platform/node/study-files.ts";
-import { analysisTable } from "../../src/study/analyses/request.ts";
-import { claims, claimVerdicts } from "../../src/study/noise-preference/claims/registry.ts";
+import { claims } from "../../src/study/noise-preference/claims/registry.ts";
 import { type FamilyEvidence, linesOf } from "../../src/study/noise-preference/evidence.ts";
-import { families, familiesOf, studyName } from "../../src/study/noise-preference/families.ts";
-import { familyRows } from "../../src/study/noise-preference/rows.ts";
+import { families } from "../../src/study/noise-preference/families.ts";
+import { noisePreferencePaper as paper } from "../../src/study/noise-preference/paper.ts";
+import { claimVerdicts } from "../../src/study/reproduction/claim-verdicts.ts";
+import { familiesOf, studyName } from "../../src/study/reproduction/contract.ts";
+import { familyRows } from "../../src/study/reproduction/rows.ts";
 import type { MeasurementColumns } from "../../src/study/results/columns.ts";
 import { type MadeRun, madeResults } from "../helpers/study-results.ts";
 
@@ -54,18 +57,16 @@ function networks({ site, trainIntensity, best, seeds = 5, hiddenSize = 4, findi
 
 function evidence(groups: readonly Group[], family = "function-approximation"): FamilyEvidence {
   const results = madeResults(groups.flatMap(networks));
-  const preference = analysisTable({ name: "preference", options: {} }, results);
-  return {
+  return paper.evidence({
     family: families.get(family),
     results,
-    preference,
     page: `${family}/report.html`,
     figures: ["preference-curves-x", "operating-point-x"],
-  };
+  });
 }
 
 const outcomesOf = (groups: readonly Group[]): Record<string, Outcome> => {
-  const verdicts = claimVerdicts([evidence(groups)]);
+  const verdicts = claimVerdicts(paper, [evidence(groups)]);
   return Object.fromEntries(claims.names.map((name, index) => [name, verdicts[index].outcome]));
 };
 
@@ -80,8 +81,8 @@ describe("study files", () => {
   test.each(["quick", "full"] as const)(
     "%s: every family has one, with five seeds, inside and outside, and says that its settings are not the paper's",
     async (extent) => {
-      for (const family of familiesOf(extent)) {
-        const study = await readStudy(studyName(family, extent), []);
+      for (const family of familiesOf(paper, extent)) {
+        const study = await readStudy(studyName(paper, family, extent), []);
         // the suite takes a quarter of an hour a network
         expect(study.seeds, study.name).toEqual(family.name === "multitask" ? [0] : [0, 1, 2, 3, 4]);
         expect(study.axes.find(({ name }) => name === "site")?.values).toEqual(
@@ -121,7 +122,7 @@ describe("claims", () => {
   });
 
   test("the strongest training noise decides; the onset is the least from which on all prefer noise", () => {
-    const [claim] = claimVerdicts([
+    const [claim] = claimVerdicts(paper, [
       evidence([
         { site: "inside", trainIntensity: 0.5, best: 0 },
         { site: "inside", trainIntensity: 1, best: 1 },
@@ -137,7 +138,7 @@ describe("claims", () => {
   });
 
   test("kinds of network that disagree make it hold in part, and each is told by what it differs in", () => {
-    const [claim] = claimVerdicts([
+    const [claim] = claimVerdicts(paper, [
       evidence([
         { site: "inside", trainIntensity: 1, best: 0, hiddenSize: 4 },
         { site: "inside", trainIntensity: 1, best: 1, hiddenSize: 64 },
@@ -148,7 +149,7 @@ describe("claims", () => {
   });
 
   test("families answer for themselves: each sentence says whose it is, and links lead to its page and figure", () => {
-    const [claim] = claimVerdicts([
+    const [claim] = claimVerdicts(paper, [
       evidence(asReported),
       evidence([{ site: "inside", trainIntensity: 1, best: 0 }], "feedforward"),
     ]);
@@ -195,6 +196,7 @@ describe("claims", () => {
   test("a claim about every family holds in part while one of them is not decided, and says which", () => {
     const of = (seeds: number) =>
       claimVerdicts(
+        paper,
         families.members
           .filter(({ isOfPaper }) => isOfPaper)
           .map(({ name }) =>
@@ -219,7 +221,7 @@ describe("the printed tables", () => {
   });
 
   test("have a line per claim with its verdict", () => {
-    const lines = claimTable(claimVerdicts([evidence(asReported)])).split("\n");
+    const lines = claimTable(claimVerdicts(paper, [evidence(asReported)])).split("\n");
     expect(lines.filter((line) => /holds|not testable/.test(line))).toHaveLength(claims.members.length);
   });
 });

@@ -41,12 +41,15 @@ describe("scalings: per-step deviation of each draw", () => {
     ["rate", { site: "state", scaling: "per-sqrt-time" }, Math.sqrt(0.2) * 0.05],
     ["lipschitz", { site: "state", scaling: "per-sqrt-time" }, Math.sqrt(0.2) * 0.05],
     ["lipschitz", { site: "state-multiplicative", scaling: "per-sqrt-time" }, Math.sqrt(0.2) * 0.05],
+    // increments of a Brownian motion that the scheme multiplies with the drift
     [
       "lipschitz",
       { site: "state-multiplicative", proportionalTo: "drift", scaling: "per-sqrt-time" },
-      0.05 / Math.sqrt(0.2),
+      Math.sqrt(0.2) * 0.05,
     ],
-    ["lipschitz", { site: "update", scaling: "per-sqrt-time" }, 0.05 / Math.sqrt(0.2)],
+    ["lipschitz", { site: "update", scaling: "per-sqrt-time" }, Math.sqrt(0.2) * 0.05],
+    // a step of its own cell: the increment carries the time step already
+    ["controlled-plant", { site: "update", scaling: "per-sqrt-time" }, 0.05 / Math.sqrt(0.2)],
     ["lipschitz", { site: "update" }, 0.05],
   ] satisfies [string, Partial<NoiseSourceInput> & { site: string }, number][])(
     "%s, %j: %d",
@@ -225,9 +228,10 @@ describe("sites and laws", () => {
       "state-multiplicative",
       "state",
     ]);
-    expect(offeredSites(cells.get("lipschitz"))).not.toContain("outside");
-    for (const cell of cells.members)
+    for (const cell of cells.members) {
+      expect(offeredSites(cell), cell.name).toEqual(expect.arrayContaining([...sites.names]));
       for (const site of offeredSites(cell)) expect(siteIn(cell, site)?.leaves.length).toBeGreaterThan(0);
+    }
     expect(siteIn(cells.get("elman"), "weight")?.leaves).toEqual(["weight:wRec", "weight:wIn"]);
     expect(siteIn(cells.get("elman"), "weight:bRec")).toBeUndefined();
     expect(siteIn(cells.get("elman"), "state:h")).toBeUndefined();

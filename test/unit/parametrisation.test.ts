@@ -24,6 +24,7 @@ function draw(name: string, target: Partial<InitialTarget>, given: Readonly<Reco
     axes: ["hidden", "hidden"],
     sizes: { hidden: 100, input: 4 },
     rawShape: [100, 100],
+    settings: { step: 0.01, activation: "tanh" },
     ...target,
   };
   return member.prepare(full, resolvedOptions(name, member.options, given))(initialDraws(seed, full.parameter));

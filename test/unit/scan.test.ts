@@ -11,6 +11,14 @@ describe("what the forward scan stores for the reverse scan", () => {
     lipschitz: 1,
     rate: 0,
     gru: 5,
+    // three gates, the candidate before and after its noise, the activated memory
+    lstm: 6,
+    antisymmetric: 1,
+    cornn: 1,
+    // the sign of the drive, and whether it is above the threshold
+    exprnn: 2,
+    // two time scales; of each state the activation, and its distance from the state
+    lem: 6,
     // the drive of each layer, and the rate of each layer but the last, which is the state
     feedforward: 5,
     "controlled-plant": 1,

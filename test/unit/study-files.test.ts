@@ -83,7 +83,7 @@ describe("study files", () => {
     const path = written({ "a.yaml": "extends: ./a.yaml\ntask: function-approximation\nseeds: 0\n" });
     expect(await issuesOf(readPlan(path, ["training.updates=-1", "cel=gru"], call))).toEqual([
       "extends: must not lead back to itself, got a.yaml -> a.yaml",
-      'cel: must lead into task, network, training, evaluation, precision, got "cel"',
+      'cel: must lead into preset, task, network, training, evaluation, precision, got "cel"',
       "seeds: must be >= 1, got 0",
       "training.updates: must be an integer in [0, infinity), got -1",
     ]);

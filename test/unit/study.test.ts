@@ -300,6 +300,7 @@ describe("references", () => {
   });
 
   test("a known entry reads as expected, with accents and its address", () => {
+    expect(referenceText(entries.roessler2010)).toMatch(/^Rößler A\. \(2010\)\./);
     expect(referenceText(entries.eckstein2026)).toBe(
       "Eckstein N. I., Srinivasan M. (2026). Paradoxical noise preference in RNNs. Transactions on Machine Learning Research.",
     );

@@ -49,6 +49,16 @@ describe("training options", () => {
       expect(trainOptions({ validation: { level } }).validation?.level).toEqual(level);
     }
   });
+  test("learning rates of single arrays are kept, and an empty table is as if it was not written", () => {
+    expect(trainOptions({ learningRates: { wRec: 7e-5 } }).learningRates).toEqual({ wRec: 7e-5 });
+    expect(trainOptions({ learningRates: {} })).toEqual(trainOptions({}));
+    expect("learningRates" in trainOptions({})).toBe(false);
+    expect(issues({ learningRates: { wRec: 0, wIn: "slow" } })).toEqual([
+      "learningRates.wRec: must be a number in (0, infinity), got 0",
+      'learningRates.wIn: must be a number in (0, infinity), got "slow"',
+    ]);
+    expect(issues({ learningRates: 3 })).toEqual(["learningRates: must be an object, got 3"]);
+  });
   test("five mistakes are five issues of one error", () => {
     const given = { updates: -1, batchSiz: 3, learningRate: "fast", optimiser: { name: "adm" }, clipNorm: 0 };
     expect(issues(given)).toEqual([

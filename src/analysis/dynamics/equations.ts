@@ -3,6 +3,7 @@ import { axisSize, scalarAxis } from "../../cell/axis.ts";
 import { createGraph, type Graph, type NodeId } from "../../cell/graph.ts";
 import type { Network, NoiseLevel, Weights } from "../../network/contract.ts";
 import { noiseState } from "../../noise/colour.ts";
+import { deviationSettings } from "../../noise/sources.ts";
 import type { DrawnFrom } from "./smoothing/law-averages.ts";
 
 export interface StepState {
@@ -91,7 +92,7 @@ export function stepEquations(network: Network, weights: Weights, level: NoiseLe
     parameters: Object.fromEntries(
       Object.entries(effective).map(([name, values]) => [name, Float64Array.from(values)]),
     ),
-    settings,
+    settings: { ...settings, ...deviationSettings(program, levels) },
     draws,
     noiseNodes,
     coloured: coloured.map(({ name }) => name.slice(noiseState("").length)).filter(isLoud),

@@ -1,5 +1,5 @@
 import { defineCell } from "../cell.ts";
-import { add, lerp, matvec } from "../expression.ts";
+import { add, matvec, sub } from "../expression.ts";
 
 /**
  * Continuous-time RNN whose state is a leaky average of rates; the cell of the noise-preference work.
@@ -19,10 +19,11 @@ export const ctrnn = defineCell({
   settings: { alpha: 0.2, activation: "relu" },
   ranges: { alpha: { above: 0, to: 1, remedy: "alpha is dt / tau, so lower dt or raise tau" } },
   timeStep: "alpha",
-  step: ({ h, input, p, noise, s, f }) => {
+  drift: ({ h, input, p, noise, f }) => {
     const drive = add(matvec(p.wRec, h), matvec(p.wIn, input), p.bRec, noise("inside"));
     const rate = add(f.activation(drive), noise("outside"));
-    return { h: lerp(h, rate, s.alpha) };
+    return { h: sub(rate, h) };
   },
+  leak: () => ({ h: 1 }),
   initialisers: { wRec: { name: "normal", gain: 0.9 }, wIn: { name: "normal", gain: 1 }, bRec: { name: "zeros" } },
 });

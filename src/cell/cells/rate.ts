@@ -1,5 +1,5 @@
 import { defineCell } from "../cell.ts";
-import { add, lerp, matvec } from "../expression.ts";
+import { add, matvec, sub } from "../expression.ts";
 
 /**
  * Continuous-time RNN in state-space form: the state is a filtered current, rates are a function of it.
@@ -19,11 +19,12 @@ export const rate = defineCell({
   settings: { alpha: 0.2, activation: "relu" },
   ranges: { alpha: { above: 0, to: 1, remedy: "alpha is dt / tau, so lower dt or raise tau" } },
   timeStep: "alpha",
-  step: ({ h, input, p, noise, s, f }) => {
+  drift: ({ h, input, p, noise, f }) => {
     const fedBack = add(f.activation(h), noise("outside"));
     const current = add(matvec(p.wRec, fedBack), matvec(p.wIn, input), p.bRec, noise("inside"));
-    return { h: lerp(h, current, s.alpha) };
+    return { h: sub(current, h) };
   },
+  leak: () => ({ h: 1 }),
   rate: ({ h, f }) => f.activation(h),
   initialisers: { wRec: { name: "normal", gain: 0.9 }, wIn: { name: "normal", gain: 1 }, bRec: { name: "zeros" } },
 });

@@ -13,6 +13,8 @@ export interface InitialTarget {
   readonly sizes: Readonly<Record<string, number>>;
   /** Shape of the array to fill; differs from the axes where the parametrisation says so. */
   readonly rawShape: readonly number[];
+  /** Settings of the cell. */
+  readonly settings: Readonly<Record<string, number | string>>;
 }
 
 /** Where the random numbers of one parameter lie. */

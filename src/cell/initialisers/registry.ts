@@ -6,6 +6,9 @@ import { glorotUniform } from "./glorot-uniform.ts";
 import { identity } from "./identity.ts";
 import { normal } from "./normal.ts";
 import { normalOverSize } from "./normal-over-size.ts";
+import { setting } from "./setting.ts";
+import { cayleyBlocks, henaffBlocks } from "./skew-blocks.ts";
+import { uniform } from "./uniform.ts";
 import { uniformFanIn } from "./uniform-fan-in.ts";
 import { zeros } from "./zeros.ts";
 
@@ -14,11 +17,15 @@ export const initialisers = registry("initialiser", [
   normal,
   normalOverSize,
   uniformFanIn,
+  uniform,
   glorotUniform,
   zeros,
   constant,
+  setting,
   identity,
   balanced,
+  cayleyBlocks,
+  henaffBlocks,
 ]);
 
 /** What a parameter starts from when nobody says. */

@@ -12,6 +12,11 @@ export function filledLike(like: RealArray, value: (i: number) => number): RealA
   return out;
 }
 
+/** Numbers in the precision of `like`. */
+export function inPrecisionOf(like: RealArray, values: Float64Array): RealArray {
+  return like instanceof Float32Array ? Float32Array.from(values) : values;
+}
+
 /** A map whose derivative is the same everywhere. */
 export function affineMap(
   shape: readonly number[],

@@ -34,8 +34,29 @@ export interface WeightMap {
   readonly rawShape: readonly number[];
   /** How many raw numbers the effective matrix depends on and training may change; 0 for a matrix that is not trained. */
   readonly freeCount: number;
-  /** The map at one raw array. */
-  at(raw: RealArray): WeightPoint;
+  /** What the map turns about: an array beside the raw one that no gradient changes. */
+  readonly base?: WeightBase;
+  /**
+   * The map at one raw array.
+   *
+   * @param base given if and only if the map has one
+   */
+  at(raw: RealArray, base?: RealArray): WeightPoint;
+}
+
+/** The base of a map, which training moves to the point reached: the effective matrix stays, the raw array starts anew. */
+export interface WeightBase {
+  readonly shape: readonly number[];
+  initial(): Float64Array;
+  /** Updates between two re-basings, >= 1. */
+  readonly every: number;
+  /**
+   * Raw array and base that give the same effective matrix.
+   *
+   * @param count of this re-basing, 1 for the first
+   * @returns fresh arrays in the precision of the given ones
+   */
+  rebased(raw: RealArray, base: RealArray, count: number): { readonly raw: RealArray; readonly base: RealArray };
 }
 
 /**

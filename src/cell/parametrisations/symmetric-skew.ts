@@ -1,7 +1,7 @@
-import { ParameterError } from "../../core/errors.ts";
-import { elementCount, shapeText } from "../../core/tensor.ts";
+import { elementCount } from "../../core/tensor.ts";
 import { affineMap, filledLike } from "./arrays.ts";
 import type { Parametrisation, RealArray } from "./contract.ts";
+import { squareSize } from "./triangle.ts";
 
 /**
  * Symmetric and skew parts mixed, and damped; the matrices of the Lipschitz RNN.
@@ -19,15 +19,9 @@ export const symmetricSkew: Parametrisation = {
     beta: { type: "number", default: 0.75, from: 0, to: 1, remedy: "0.5 to 1 is usual; 1 is skew-symmetric" },
     gamma: { type: "number", default: 0.001, from: 0, remedy: "it is the damping, for example 0.001" },
   },
-  map: ({ parameter, shape }, { beta, gamma }) => {
-    const [size, columns] = shape;
-    if (shape.length !== 2 || size !== columns) {
-      throw new ParameterError({
-        place: `symmetric-skew for ${parameter}`,
-        rule: `only a square matrix has symmetric and skew parts, got ${shapeText(shape)}`,
-        remedy: "use it for recurrent matrices",
-      });
-    }
+  map: (place, { beta, gamma }) => {
+    const { shape } = place;
+    const size = squareSize("symmetric-skew", place, "has symmetric and skew parts");
     const mirrored = 1 - 2 * (beta as number);
     // symmetric as a map: its own transpose, so pullback and tangent are the same
     const linear = (values: RealArray): RealArray =>

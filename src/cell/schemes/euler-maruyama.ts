@@ -1,26 +1,15 @@
-import { add, type Expression, mul, sqrt } from "../expression.ts";
+import { moved, scaled } from "../point.ts";
+import type { Scheme } from "./contract.ts";
 
-/** Turns drift and diffusion into a step. */
-export interface Scheme {
-  readonly name: string;
-  next(terms: {
-    readonly state: Expression;
-    readonly drift: Expression;
-    /** Diffusion and the unit normals of the step; absent for an ordinary differential equation. */
-    readonly kick: { readonly diffusion: Expression; readonly noise: Expression } | undefined;
-    readonly dt: Expression;
-  }): Expression;
-}
-
-/**
- * h' = h + dt f(h) + sqrt(dt) g(h) xi.
- *
- * Ito. Strong order 1/2 (1 for additive noise), weak order 1. Cost: one drift and one diffusion a step.
- */
+/** h' = h + dt f(h) + g(h) dB. */
 export const eulerMaruyama: Scheme = {
   name: "euler-maruyama",
-  next: ({ state, drift, kick, dt }) => {
-    const deterministic = add(state, mul(dt, drift));
-    return kick === undefined ? deterministic : add(deterministic, mul(sqrt(dt), kick.diffusion, kick.noise));
-  },
+  summary: "h + dt f(h) + g(h) dB; the simplest, and Ito",
+  calculus: "Ito",
+  strongOrder: { additive: 1, commutative: 0.5, general: 0.5 },
+  weakOrder: 1,
+  cost: "one drift, one diffusion",
+  references: ["maruyama1955", "kloeden1992"],
+  step: ({ state, dt, drift, motions }) =>
+    moved(state, scaled(dt, drift(state)), ...motions.map((motion) => motion.kick(state))),
 };

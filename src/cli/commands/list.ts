@@ -1,17 +1,18 @@
 import { analyses } from "../../analysis/registry.ts";
 import { cells } from "../../cell/cells/registry.ts";
+import { schemes } from "../../cell/schemes/registry.ts";
 import { CapabilityError, NoisyRnnError } from "../../core/errors.ts";
 import { type OptionRules, type OptionValue, optionRange } from "../../core/options.ts";
 import { unknownName } from "../../core/registry.ts";
 import { formats } from "../../io/formats.ts";
 import { tableFormats } from "../../io/table-formats/registry.ts";
 import { laws } from "../../noise/laws.ts";
-import { presets } from "../../noise/presets.ts";
 import { scalings } from "../../noise/scaling.ts";
 import { sites } from "../../noise/sites/registry.ts";
 import { packageStudyList } from "../../platform/node/study-files.ts";
 import { studyAnalyses } from "../../study/analyses/registry.ts";
 import { studyFigures } from "../../study/figures/registry.ts";
+import { presets } from "../../study/presets/registry.ts";
 import type { TaskDefinition } from "../../task/contract.ts";
 import { tasks } from "../../task/registry.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
@@ -32,6 +33,11 @@ const families: Readonly<Record<string, () => readonly Row[] | Promise<readonly 
       settings: settingsText(cell.settings),
       sites: [...new Set(cell.sites.map((site) => site.split(":")[0]))].join(", "),
     })),
+  schemes: () =>
+    schemes.members.map((scheme) => {
+      const { calculus, strongOrder, weakOrder: weak, cost } = scheme;
+      return { ...named(scheme), calculus, ...strongOrder, weak, cost };
+    }),
   tasks: () =>
     Promise.all(
       tasks.members.map(async (task) => ({
@@ -45,8 +51,13 @@ const families: Readonly<Record<string, () => readonly Row[] | Promise<readonly 
     ...sites.members.map((site) => ({ kind: "site", ...named(site) })),
     ...laws.members.map((law) => ({ kind: "law", ...named(law) })),
     ...scalings.members.map((scaling) => ({ kind: "scaling", ...named(scaling) })),
-    ...presets.members.map((preset) => ({ kind: "preset", ...named(preset) })),
   ],
+  presets: () =>
+    presets.members.map((preset) => ({
+      ...named(preset),
+      source: preset.source,
+      options: optionRows(preset.options),
+    })),
   analyses: () => analyses.members.map((analysis) => ({ ...named(analysis), options: optionRows(analysis.options) })),
   "study-analyses": () =>
     studyAnalyses.members.map((analysis) => ({
@@ -69,7 +80,11 @@ const families: Readonly<Record<string, () => readonly Row[] | Promise<readonly 
 
 /** What to know besides, and families that one may have meant: a line below the list. */
 const footnotes: Readonly<Record<string, string>> = {
+  schemes:
+    "additive, commutative, general: strong order for such noise. –: refused. Choose with --set network.scheme=heun.",
   tasks: "dt: ms a step. –: known once the data are read; noisy-rnn trial <task> reads them and draws a trial.",
+  presets:
+    "Any of them: noisy-rnn train --preset NAME, or preset: NAME in a run or study file; an option is preset.sigma. What a file or an option says besides wins.",
   analyses: "These are of trained networks. What a study file takes under analyses: noisy-rnn list study-analyses.",
   "study-analyses":
     "These are tables of all runs of a study. Analyses of trained networks themselves: noisy-rnn list analyses.",
@@ -80,7 +95,7 @@ export const list: CommandDefinition = {
   summary: "what there is to choose from",
   examples: [
     ["noisy-rnn list cells", "cells with their settings and noise sites"],
-    ["noisy-rnn list noise --json", "sites, laws, scalings and presets for a program"],
+    ["noisy-rnn list noise --json", "sites, laws and scalings for a program"],
   ],
   define(command, act) {
     command
@@ -92,7 +107,7 @@ export const list: CommandDefinition = {
       const rows = await rowsOf();
       if (json) printJson({ [family]: rows });
       else {
-        print(family === "analyses" ? optionsTable(rows) : tableOf(rows));
+        print(family === "analyses" || family === "presets" ? optionsTable(rows) : tableOf(rows));
         const footnote = footnotes[family];
         if (footnote !== undefined) print(`\n${footnote}`);
       }
@@ -135,10 +150,11 @@ function optionRows(rules: OptionRules): OptionRow[] {
   return Object.entries(rules).map(([name, rule]) => ({ name, default: rule.default, range: optionRange(rule) }));
 }
 
-/** A line with each member's summary, and its options below. */
+/** A line with each member's summary, where it comes from if it says so, and its options below. */
 function optionsTable(rows: readonly Row[]): string {
-  const lines = rows.flatMap(({ name, summary, options }): TextRow[] => [
+  const lines = rows.flatMap(({ name, summary, source, options }): TextRow[] => [
     `${String(name)}: ${String(summary)}`,
+    ...(source === undefined ? [] : [`  ${String(source)}`]),
     ...(options as readonly OptionRow[]).map((option) => [
       `  ${option.name}`,
       option.default === undefined ? "must be given" : String(option.default),

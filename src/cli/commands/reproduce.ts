@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { Option } from "commander";
 import type { CommandDefinition } from "../command.ts";
 import { collected, wholeNumber } from "../options.ts";
-import type { ReproduceOptions } from "../reproduction.ts";
+import type { ReproduceOptions } from "../reproduction/contract.ts";
 import { reproductions } from "../reproductions.ts";
 
 /** More networks per condition than any interval needs. */
@@ -18,6 +18,7 @@ export const reproduce: CommandDefinition = {
     ["noisy-rnn reproduce noise-preference", "one to two minutes on two cores, result in ./report"],
     ["noisy-rnn reproduce noise-preference --full --out full", "every family of experiments; hours"],
     ["noisy-rnn reproduce noise-preference --full --only regulator --out regulator", "one family of it"],
+    ["noisy-rnn reproduce noisy-rnn", "noise against controls without it: minima, stability, margins, robustness"],
     ["noisy-rnn reproduce noise-preference --json > result.json", "rows and summary for a program"],
   ],
   define(command, act) {

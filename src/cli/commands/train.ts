@@ -35,6 +35,7 @@ import { sweepJson, sweepTable } from "../sweep-table.ts";
 type Assignments = Readonly<Record<string, unknown>>;
 
 interface TrainFlags {
+  readonly preset?: string;
   readonly task?: string;
   readonly taskOption?: Assignments;
   readonly cell?: string;
@@ -64,6 +65,10 @@ export const train: CommandDefinition = {
       "noisy-rnn train --task mnist-rows --set training.keepBest=true --set training.validation.every=200",
       "any key of a run file",
     ],
+    [
+      "noisy-rnn train --preset nrnn-ordered-mnist --set preset.sigma=0.05 --updates 500",
+      "a published model, shortened",
+    ],
     ["noisy-rnn train runs/third/spec.json --learning-rate 0.001", "a run again, with one change"],
     ["noisy-rnn train --resume runs/third", "go on after an interruption"],
   ],
@@ -73,6 +78,7 @@ export const train: CommandDefinition = {
         "[file]",
         "run file (YAML, JSON or TOML) with task, network, training, evaluation, precision, seed; or a run's spec.json",
       )
+      .option("--preset <name>", "task, network and training of a published model; see noisy-rnn list presets")
       .option("--task <name>", "task; see noisy-rnn list tasks")
       .option("--task-option <name=value>", "option of the task (repeatable)", assignments)
       .option("--cell <name>", "cell; see noisy-rnn list cells (default: ctrnn)")
@@ -168,6 +174,7 @@ function withFlags(content: Record<string, unknown>, flags: TrainFlags): Record<
   const { taskOption = {} } = flags;
   const changes: [string, unknown][] = [
     ...(task === undefined ? [] : [["task", withTaskOptions(task, taskOption)] as [string, unknown]]),
+    ["preset", flags.preset],
     ["network.cell", flags.cell],
     ["network.hiddenSize", flags.hidden],
     ...Object.entries(flags.setting ?? {}).map(([name, value]): [string, unknown] => [

@@ -3,7 +3,8 @@
  *
  * | Philox word | holds |
  * | --- | --- |
- * | key 0, key 1 | low and high 32 bits of the seed |
+ * | key 0 | low 32 bits of the seed |
+ * | key 1 | halving * 2^21 + high 21 bits of the seed; halving is 0 but for bridges of Brownian paths |
  * | counter 0 | site * 2^24 + floor(unit / 4) |
  * | counter 1 | step |
  * | counter 2 | trial |
@@ -21,6 +22,7 @@ export function addressedBlock(
   step: number,
   site: number,
   block: number,
+  halving = 0,
 ): void {
   philox4x32(
     words,
@@ -29,6 +31,6 @@ export function addressedBlock(
     trial,
     key.stream,
     key.seed >>> 0,
-    Math.floor(key.seed / 0x100000000),
+    halving * 0x200000 + Math.floor(key.seed / 0x100000000),
   );
 }

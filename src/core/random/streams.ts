@@ -16,6 +16,8 @@ export const purposes = {
   perturbation: 9,
   "initial-state": 10,
   "stationary-noise": 11,
+  "regulariser-noise": 21,
+  "tangent-noise": 16,
   /** Left to the users of the library. */
   user: 128,
 } as const;

@@ -17,6 +17,7 @@ import {
   type Layout,
   reductionFunction,
   type ScanLayout,
+  uniformName,
 } from "./layout.ts";
 import { allRows, isRowwise, loopText } from "./loop-text.ts";
 import type { Stage } from "./schedule.ts";
@@ -151,10 +152,10 @@ function uniformLines({ scan, schedule, shared }: Writer): string[] {
         : node.op === "setting"
           ? `v_set((real)s[${shared.settings.indexOf(node.name)}])`
           : isElementwise(node)
-            ? elementwise[node.op].c(...node.args.map((arg) => `u${arg}`))
+            ? elementwise[node.op].c(...node.args.map(uniformName))
             : undefined;
     if (text === undefined) throw new InternalError("emit", `a ${node.op} is not a number per call`);
-    return `const vreal u${id} = ${text};`;
+    return `const vreal ${uniformName(id)} = ${text};`;
   });
 }
 

@@ -1,5 +1,6 @@
 /** The interface of compiled scans: what lies where in their three arrays, addresses, integers and settings. */
 import type { Axis } from "../../cell/axis.ts";
+import type { NodeId } from "../../cell/graph.ts";
 import type { ScanName } from "../scan.ts";
 
 /** Steps over which vectors are kept for one product that adds to a matrix gradient. */
@@ -78,3 +79,6 @@ export interface Scratch {
   readonly count: number;
   readonly extra: number;
 }
+
+/** Name of a number that is the same for the whole call; u32 and u64 are types in kernels/vector.h. */
+export const uniformName = (id: NodeId): string => (id === 32 || id === 64 ? `u${id}_` : `u${id}`);

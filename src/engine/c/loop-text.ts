@@ -3,7 +3,7 @@ import { scalarAxis } from "../../cell/axis.ts";
 import { isElementwise, type NodeId } from "../../cell/graph.ts";
 import { elementwise } from "../../cell/operations.ts";
 import { InternalError } from "../../core/errors.ts";
-import { drawnRows } from "./layout.ts";
+import { drawnRows, uniformName } from "./layout.ts";
 import type { Sink, Stage } from "./schedule.ts";
 import { extent, type Place, type Writer } from "./writer.ts";
 
@@ -40,7 +40,7 @@ export function loopText(
     const known = local.get(id);
     if (known !== undefined) return known;
     const node = scan.graph.nodes[id];
-    if (node.axis === null) return `u${id}`;
+    if (node.axis === null) return uniformName(id);
     const name = `v${id}`;
     local.set(id, name);
     if (node.op === "parameter") {

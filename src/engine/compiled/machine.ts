@@ -271,7 +271,7 @@ export function compiledMachine(
       for (const [i, site] of layout.noises.entries()) {
         const source = noise.sites[site];
         values[firstSize + layout.axes.length + i] = lawCodes[source?.law ?? "gaussian"];
-        numbers[layout.settings.length + i] = source?.intensity ?? 0;
+        numbers[layout.settings.length + i] = (noise.mirrored === true ? -1 : 1) * (source?.intensity ?? 0);
       }
     }
   };

@@ -237,6 +237,8 @@ function noiseDraws(program: Program, noise: NoiseCall): NoiseDraws {
     const source = noise.sites[site];
     if (source === undefined || source.intensity === 0) return 0;
     const step = t === undefined ? 0 : noise.firstStep + t;
-    return noiseValue(source.law, source.intensity, noise, noise.trials[b], step, numbers.get(site) as number, unit);
+    const { law, intensity } = source;
+    const value = noiseValue(law, intensity, noise, noise.trials[b], step, numbers.get(site) as number, unit);
+    return noise.mirrored === true ? -value : value;
   };
 }

@@ -111,7 +111,8 @@ function runScan(
     const trials = memory.trials(member).address + p * panel * 4;
     const [key0, key1] = [noise.seed % 2 ** 32, Math.floor(noise.seed / 2 ** 32)];
     const law = lawCodes[source.law];
-    routines.draw_rows(to, rows, law, source.intensity, trials, number, step, noise.stream, key0, key1, vectorsOf(p));
+    const strength = noise.mirrored === true ? -source.intensity : source.intensity;
+    routines.draw_rows(to, rows, law, strength, trials, number, step, noise.stream, key0, key1, vectorsOf(p));
   };
 
   // one action per node, per step or once per panel or call

@@ -31,6 +31,11 @@ export const shippedNetworks: readonly Pick<NetworkOptions, "cell" | "settings" 
     ],
   },
   { cell: "gru", settings: { activation: "tanh" } },
+  { cell: "lstm", settings: { activation: "tanh" } },
+  { cell: "antisymmetric", settings: { activation: "tanh" } },
+  { cell: "cornn", settings: { activation: "tanh" } },
+  { cell: "exprnn" },
+  { cell: "lem", settings: { activation: "tanh" } },
   { cell: "feedforward", settings: { activation: "relu" } },
   { cell: "controlled-plant", settings: { activation: "relu" } },
 ];

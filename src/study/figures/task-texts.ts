@@ -9,5 +9,6 @@ export const taskTexts: Readonly<Record<string, TaskLabel>> = {
   "path-integration": { title: "Path integration", loss: "mean squared error" },
   multitask: { title: "Multi-task suite", loss: "squared error per step (masked)", parts: multitaskParts },
   "mnist-rows": { title: "MNIST by rows", loss: "cross-entropy (nats)" },
+  "mnist-sequential": { title: "MNIST by pixels", loss: "cross-entropy (nats)" },
   ecg5000: { title: "ECG5000 heartbeats", loss: "cross-entropy (nats)" },
 };

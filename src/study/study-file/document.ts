@@ -6,11 +6,11 @@ import { tasks } from "../../task/registry.ts";
 import { analysisIssues } from "../analyses/request.ts";
 import { figureIssues } from "../figures/request.ts";
 import { groupingColumns } from "../results/columns.ts";
-import type { PartsInput } from "../run-resolver.ts";
 import { schemaIssues } from "../schema-issues.ts";
 import type { Request, Study } from "../study.ts";
 import { type FileAxes, fileAxes } from "./axis-list.ts";
 import { expectations } from "./expectations.ts";
+import { type FileParts, sharedParts } from "./part-inputs.ts";
 import { isMapping, networkParts } from "./paths.ts";
 import { studySchema } from "./schema.ts";
 
@@ -19,7 +19,7 @@ export interface ReadDocument {
   /** undefined when the outline is wrong. */
   readonly study: Study | undefined;
   /** What all runs share before axes set anything. */
-  readonly base: PartsInput;
+  readonly base: FileParts;
   readonly axes: FileAxes;
   readonly optionalTasks: readonly string[];
   readonly issues: readonly SpecIssue[];
@@ -46,13 +46,13 @@ export function readDocument(document: unknown): ReadDocument {
     ? []
     : outlineIssues(parsed.error, document).filter(({ path }) => !isInAxes(path));
   const before = issues.length;
-  const axes = fileAxes(content.axes ?? {}, content, issues);
+  const { preset, task, network, training, evaluation, precision } = content;
+  const base: FileParts = { preset, task, network, training, evaluation, precision };
+  const axes = fileAxes(content.axes ?? {}, { ...content, ...sharedParts(base) }, issues);
   if (!parsed.success && before === 0 && issues.length === 0) {
     issues.push(...outlineIssues(parsed.error, document));
   }
   issues.push(...seedIssues(content.seeds));
-  const { task, network, training, evaluation, precision } = content;
-  const base: PartsInput = { task, network, training, evaluation, precision };
   const optionalTasks = parsed.data?.optionalTasks ?? [];
   for (const [index, task] of optionalTasks.entries()) {
     if (tasks.has(task)) continue;

@@ -23,7 +23,8 @@ export function extendedDocument(base: Content, own: Content): Content {
   return own.expected === undefined ? withoutLostExpectations(base, document) : document;
 }
 
-function merged(base: unknown, own: unknown): unknown {
+/** `own` over `base`: mappings merge unless they name different members, anything else replaces. */
+export function merged(base: unknown, own: unknown): unknown {
   if (!isMapping(own)) return own;
   if (typeof base === "string" && own.name === undefined) return { name: base, ...own };
   if (!isMapping(base) || (own.name !== undefined && base.name !== undefined && own.name !== base.name)) return own;

@@ -4,11 +4,21 @@ import { nearestName } from "../../core/registry.ts";
 import type { conditionColumns } from "../results/columns.ts";
 
 /** Parts of a run file that a study may vary; its seed has a key of its own. */
-export const runParts = ["task", "network", "training", "evaluation", "precision"] as const;
+export const runParts = ["preset", "task", "network", "training", "evaluation", "precision"] as const;
 export type RunPart = (typeof runParts)[number];
 
 /** Parts of a network, which a study may name without saying `network`. */
-export const networkParts = ["cell", "hiddenSize", "settings", "noise", "parametrisations", "initialisers", "readout"];
+export const networkParts = [
+  "cell",
+  "hiddenSize",
+  "settings",
+  "scheme",
+  "durations",
+  "noise",
+  "parametrisations",
+  "initialisers",
+  "readout",
+];
 
 /** Columns whose name does not follow from the last word of their path. */
 const columns: Readonly<Record<string, string>> = {
@@ -41,7 +51,7 @@ export function fullPath(text: string): string {
   const below = networkParts.includes(first) ? ["network", ...keys] : keys;
   if (below[0] === "network" && below[1] === "noise" && below.length > 2 && !isIndex(below[2])) below.splice(2, 0, "0");
   const path = below.join(".");
-  if (path === "task.name") return "task";
+  if (path === "task.name" || path === "preset.name") return below[0];
   if ((runParts as readonly string[]).includes(below[0]) && below.every((key) => key !== "")) return path;
   const isSeed = first === "seed" || first === "seeds";
   const nearest = nearestName(first, [...runParts, ...networkParts]);
@@ -90,7 +100,7 @@ export function valueAt(content: unknown, path: string): unknown {
 
 /**
  * A copy with another value at a path; what is not on the way is shared. Mappings and lists that are not there are made, and
- * a task that is only a name becomes one with options.
+ * a task or preset that is only a name becomes one with options.
  *
  * @throws ParameterError when the path leads through a value, or past the end of a list
  */
@@ -115,15 +125,15 @@ function placed(content: unknown, keys: readonly string[], depth: number, value:
     copy[Number(key)] = placed(list[Number(key)], keys, depth + 1, value);
     return copy;
   }
-  const isTaskName = here === "task" && typeof content === "string";
-  if (content !== undefined && !isTaskName && !isMapping(content)) {
+  const isName = (here === "task" || here === "preset") && typeof content === "string";
+  if (content !== undefined && !isName && !isMapping(content)) {
     throw new ParameterError({
       place: keys.join("."),
       rule: `${here} must be a mapping to hold ${key}, got ${JSON.stringify(content)}`,
       remedy: `set ${here} as a whole`,
     });
   }
-  const mapping: Readonly<Record<string, unknown>> = isTaskName
+  const mapping: Readonly<Record<string, unknown>> = isName
     ? { name: content }
     : ((content as Record<string, unknown> | undefined) ?? {});
   return { ...mapping, [key]: placed(mapping[key], keys, depth + 1, value) };

@@ -7,7 +7,7 @@ import type { AxisValue, LeftOutTask, Study, StudyAxis, StudyPlan, StudyRun } fr
 import { conditionIssues } from "./condition-issues.ts";
 import type { Assignment } from "./contract.ts";
 import { type ReadDocument, readDocument } from "./document.ts";
-import { partInputs } from "./part-inputs.ts";
+import { partInputs, sharedParts } from "./part-inputs.ts";
 import { isMapping } from "./paths.ts";
 import { points, type Way } from "./points.ts";
 
@@ -86,7 +86,7 @@ async function plannedConditions(read: ReadDocument, call: PlanCall): Promise<Pl
   let lacking: CapabilityError | undefined;
   let firstLacking: CapabilityError | undefined;
   // Where conditions are wrong, what they would leave out is not to be missed.
-  for (const way of points(axes.root, axes.isSound ? base : null)) {
+  for (const way of points(axes.root, axes.isSound ? sharedParts(base) : null)) {
     if (conditions.length > mostRuns) break;
     const assignments = inOrder(way);
     const condition = conditionOf(assignments, axes.list);

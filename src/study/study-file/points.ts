@@ -1,8 +1,8 @@
 /** Axes multiplied out: one list of assignments for each condition. */
 
-import type { PartsInput } from "../run-resolver.ts";
 import { holds, valueInFile } from "./conditions.ts";
 import type { Assignment, AxisEntry, AxisNode, Condition, ValuesNode } from "./contract.ts";
+import type { FileParts } from "./part-inputs.ts";
 
 /** What was assigned on the way to a point, the last first; points share their ways. */
 export interface Way {
@@ -15,11 +15,11 @@ export interface Way {
  *
  * @param base the file, in which conditions find what no axis sets; null: every condition holds
  */
-export function* points(root: AxisNode, base: PartsInput | null): Generator<Way | null> {
+export function* points(root: AxisNode, base: FileParts | null): Generator<Way | null> {
   yield* after(root, null, base);
 }
 
-function* after(node: AxisNode, way: Way | null, base: PartsInput | null): Generator<Way | null> {
+function* after(node: AxisNode, way: Way | null, base: FileParts | null): Generator<Way | null> {
   switch (node.kind) {
     case "values":
       if (!applies(node.when, way, base)) yield way;
@@ -47,7 +47,7 @@ function* afterAll(
   nodes: readonly AxisNode[],
   index: number,
   way: Way | null,
-  base: PartsInput | null,
+  base: FileParts | null,
 ): Generator<Way | null> {
   if (index === nodes.length) yield way;
   else for (const next of after(nodes[index], way, base)) yield* afterAll(nodes, index + 1, next, base);
@@ -59,7 +59,7 @@ function* afterRow(
   row: number,
   index: number,
   way: Way | null,
-  base: PartsInput | null,
+  base: FileParts | null,
 ): Generator<Way | null> {
   if (index === axes.length) yield way;
   else
@@ -70,7 +70,7 @@ function* afterRow(
 function* afterEntry(
   { assignment, settings, nested }: AxisEntry,
   way: Way | null,
-  base: PartsInput | null,
+  base: FileParts | null,
 ): Generator<Way | null> {
   let next: Way = { assignment, before: way };
   for (const setting of settings) next = { assignment: setting, before: next };
@@ -78,11 +78,11 @@ function* afterEntry(
   else yield* after(nested, next, base);
 }
 
-function applies(condition: Condition | null, way: Way | null, base: PartsInput | null): boolean {
+function applies(condition: Condition | null, way: Way | null, base: FileParts | null): boolean {
   return condition === null || base === null || holds(condition, (path) => assigned(way, path, base));
 }
 
-function assigned(way: Way | null, path: string, base: PartsInput | null): unknown {
+function assigned(way: Way | null, path: string, base: FileParts | null): unknown {
   for (let at = way; at !== null; at = at.before) if (at.assignment.path === path) return at.assignment.label;
   return valueInFile(base, path);
 }

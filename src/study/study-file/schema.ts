@@ -1,6 +1,6 @@
 /** The outline of a study file. Its JSON Schema is published, so every key says what it is for. */
 import { z } from "zod";
-import { runSchema } from "../run-schema.ts";
+import { presetSchema, runSchema } from "../run-schema.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -15,6 +15,8 @@ const networkSchema = z
       cell: "name of a cell, ctrnn is the default; noisy-rnn list cells shows all",
       hiddenSize: "units, 64 is the default",
       settings: "settings of the cell, for example { alpha: 0.2, activation: relu }",
+      scheme: "how the drift of the cell is integrated, for example heun; noisy-rnn list schemes shows all",
+      durations: "last-input takes the duration of each step, in units of the time step, from the last input channel",
       noise: "noise sources, for example [{ site: inside, intensity: 0.5 }]; none is the default",
       parametrisations: "by weight matrix, for example { wRec: { name: dale } }",
       initialisers: "by weight matrix, for example { wRec: { name: normal, gain: 0.9 } }",
@@ -31,12 +33,14 @@ const trainingSchema = z
       loss: "task, the default, takes the loss that the task names",
       optimiser: "for example { name: adam }",
       learningRate: "0.003 is the default",
+      learningRates: "of single arrays, for example { wRec: 0.00007 }",
       schedule: "for example { name: step, first: 0.7, factor: 0.2 }",
       warmUp: "updates of linear warm-up, 0 is the default",
       clipNorm: "largest norm of the gradient, 1 is the default; null switches it off",
       clipValue: "largest slope, null is the default",
       weightDecay: "0 is the default",
       activity: "weight of the mean squared rate in the loss, 0 is the default",
+      regulariser: "for example { strength: 1 }: what the noise comes to as a penalty, in place of the noise",
       validation: "for example { every: 200, trials: 500 }; null, the default, is none",
       earlyStopping: "for example { patience: 10 }; needs validation",
       keepBest: "true keeps the weights of the best validation",
@@ -152,6 +156,7 @@ export const studySchema = z.strictObject({
     .describe("small letters, digits and hyphens; the default is the file's name"),
   question: z.string().default("").describe("what the study shall answer, one sentence"),
   extends: z.string().optional().describe("another study file, or a study of the package such as first-study"),
+  preset: presetSchema,
   task: z
     .union([z.string(), z.looseObject({ name: z.string() })])
     .optional()

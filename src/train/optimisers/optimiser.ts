@@ -68,25 +68,27 @@ function evaluated<Names extends string>(definition: OptimiserDefinition<Names>,
       count: 0,
       slots: Object.fromEntries(variantOf(options).slots.map((slot) => [slot, zeroSlot(weights)])),
     }),
-    update: ({ weights, gradient, state, rate, weightDecay, options }) => {
+    update: ({ weights, gradient, state, rate, rates = {}, weightDecay, options }) => {
       const { rule, slots } = variantOf(options);
       const count = state.count + 1;
+      const arrays: Record<string, Record<string, RealArray>> = {};
+      for (const output of rule.outputs) arrays[output] = {};
+      const rateOf = (name: string): number => rates[name] ?? rate;
       const names = Object.keys(weights);
-      const groups = names.map((name) => {
-        const inputs = [weights[name], gradient[name]];
-        for (const slot of slots) inputs.push(state.slots[slot][name]);
-        return inputs;
-      });
-      const results = evaluator.evaluate(rule, groups, settings({ count, rate, weightDecay, options }));
-      const output = (name: string): Weights => {
-        const k = rule.outputs.indexOf(name);
-        const arrays: Record<string, RealArray> = {};
-        for (let group = 0; group < names.length; group++) arrays[names[group]] = results[group][k];
-        return arrays;
-      };
-      const nextSlots: Record<string, Weights> = {};
-      for (const slot of slots) nextSlots[slot] = output(slot);
-      return { weights: output("w"), state: { count, slots: nextSlots } };
+      for (const one of new Set(names.map(rateOf))) {
+        const group = names.filter((name) => rateOf(name) === one);
+        const inputs = group.map((name) => {
+          const own = [weights[name], gradient[name]];
+          for (const slot of slots) own.push(state.slots[slot][name]);
+          return own;
+        });
+        const results = evaluator.evaluate(rule, inputs, settings({ count, rate: one, weightDecay, options }));
+        for (const [member, name] of group.entries()) {
+          for (const [k, output] of rule.outputs.entries()) arrays[output][name] = results[member][k];
+        }
+      }
+      const { w, ...nextSlots } = arrays;
+      return { weights: w, state: { count, slots: nextSlots } };
     },
     evaluatedBy: (other) => evaluated(definition, other),
   };

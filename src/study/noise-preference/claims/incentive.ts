@@ -1,14 +1,16 @@
 import { countText } from "../../../figure/wording.ts";
-import { type FamilyEvidence, type FoundNumber, found, foundRatio, foundText } from "../evidence.ts";
-import { sentence, together } from "./answers.ts";
-import { abstracts, type Claim } from "./contract.ts";
+import { sentence, together } from "../../reproduction/answers.ts";
+import type { Claim } from "../../reproduction/contract.ts";
+import { type FoundNumber, found, foundRatio, foundText } from "../../reproduction/findings.ts";
+import type { FamilyEvidence } from "../evidence.ts";
 import { placeText } from "./places.ts";
+import { abstracts } from "./sources.ts";
 
 /**
  * The push on the drives through the noise that the activation lets pass, over the variance it acts on: what lowering all
  * drives by one deviation of the noise takes off, as a share. Outside it is 0 by the equations; inside it must be above.
  */
-export const incentiveInside: Claim = {
+export const incentiveInside: Claim<FamilyEvidence> = {
   name: "incentive",
   statement:
     "States sit there because optimising performance rewards operating near the nonlinearity; this incentive exists for noise inside the activation only.",

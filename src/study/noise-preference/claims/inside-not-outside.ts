@@ -1,10 +1,11 @@
-import { linesOf } from "../evidence.ts";
-import { sentence, together } from "./answers.ts";
-import { abstracts, type Claim } from "./contract.ts";
+import { sentence, together } from "../../reproduction/answers.ts";
+import type { Claim } from "../../reproduction/contract.ts";
+import { type FamilyEvidence, linesOf } from "../evidence.ts";
 import { isPreferring, lineText, rowText, trained } from "./lines.ts";
+import { abstracts } from "./sources.ts";
 
 /** Every training intensity counts: the claim about noise outside names no threshold. */
-export const insideNotOutside: Claim = {
+export const insideNotOutside: Claim<FamilyEvidence> = {
   name: "inside-not-outside",
   statement:
     "This happens typically when the noise is inside the activation function; networks trained with noise outside it do best without.",

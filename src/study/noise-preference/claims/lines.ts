@@ -1,7 +1,7 @@
 /** Words that claims about preferred intensities share. */
+
 import { countText, numberText } from "../../../figure/wording.ts";
-import type { Line, PreferenceNumbers } from "../evidence.ts";
-import { prefersNoise } from "../evidence.ts";
+import { type Line, type PreferenceNumbers, prefersNoise } from "../evidence.ts";
 
 export function isPreferring({ verdict }: PreferenceNumbers): boolean {
   return prefersNoise.includes(verdict);

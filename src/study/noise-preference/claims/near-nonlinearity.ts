@@ -1,8 +1,10 @@
 import { countText } from "../../../figure/wording.ts";
-import { found, foundText } from "../evidence.ts";
-import { sentence, together } from "./answers.ts";
-import { abstracts, type Claim } from "./contract.ts";
+import { sentence, together } from "../../reproduction/answers.ts";
+import type { Claim } from "../../reproduction/contract.ts";
+import { found, foundText } from "../../reproduction/findings.ts";
+import type { FamilyEvidence } from "../evidence.ts";
 import { placeText } from "./places.ts";
+import { abstracts } from "./sources.ts";
 
 /**
  * A drive that were spread evenly over ten deviations of the noise would lie within one of the kink a fifth of the time;
@@ -11,7 +13,7 @@ import { placeText } from "./places.ts";
 const nearShare = 0.3;
 
 /** Where drives lie when the network runs with its training noise, in units of that noise. */
-export const nearNonlinearity: Claim = {
+export const nearNonlinearity: Claim<FamilyEvidence> = {
   name: "near-nonlinearity",
   statement:
     "There is a shift because states sit near the nonlinearity of the activation, where noise is attenuated asymmetrically.",

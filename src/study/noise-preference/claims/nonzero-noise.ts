@@ -1,11 +1,12 @@
 import { numberText } from "../../../figure/wording.ts";
-import { linesOf } from "../evidence.ts";
-import { sentence, together } from "./answers.ts";
-import { abstracts, type Claim } from "./contract.ts";
+import { sentence, together } from "../../reproduction/answers.ts";
+import type { Claim } from "../../reproduction/contract.ts";
+import { type FamilyEvidence, linesOf } from "../evidence.ts";
 import { isPreferring, lineText, onset, rowText, trained } from "./lines.ts";
+import { abstracts } from "./sources.ts";
 
 /** Decided by the most training noise of each line: the paper says "large enough" and gives no number. */
-export const nonzeroNoise: Claim = {
+export const nonzeroNoise: Claim<FamilyEvidence> = {
   name: "nonzero-noise",
   statement:
     "Networks trained with noise often do best at test with noise, at or near its level in training (version 2: for large enough training noise).",

@@ -1,11 +1,12 @@
 import { countText, numberText } from "../../../figure/wording.ts";
-import { linesOf } from "../evidence.ts";
-import { sentence, together } from "./answers.ts";
-import { abstracts, type Claim } from "./contract.ts";
+import { sentence, together } from "../../reproduction/answers.ts";
+import type { Claim } from "../../reproduction/contract.ts";
+import { type FamilyEvidence, linesOf } from "../evidence.ts";
 import { isPreferring, lineText } from "./lines.ts";
+import { abstracts } from "./sources.ts";
 
 /** Networks that never saw noise would profit from it too, if it helped signals as such. */
-export const notResonance: Claim = {
+export const notResonance: Claim<FamilyEvidence> = {
   name: "not-resonance",
   statement: "It is not stochastic resonance, in which noise improves the processing of signals as such.",
   source: abstracts.both,

@@ -1,5 +1,5 @@
 import { numberText } from "../../../figure/wording.ts";
-import type { FoundNumber } from "../evidence.ts";
+import type { FoundNumber } from "../../reproduction/findings.ts";
 
 /** "noise inside, trained at 0.5, hidden units 64" */
 export function placeText({ site, trainIntensity, label }: FoundNumber): string {

@@ -1,8 +1,10 @@
 import { countText } from "../../../figure/wording.ts";
-import { type FoundNumber, found, foundRatio, foundText } from "../evidence.ts";
-import { sentence, together } from "./answers.ts";
-import { abstracts, type Claim } from "./contract.ts";
+import { sentence, together } from "../../reproduction/answers.ts";
+import type { Claim } from "../../reproduction/contract.ts";
+import { type FoundNumber, found, foundRatio, foundText } from "../../reproduction/findings.ts";
+import type { FamilyEvidence } from "../evidence.ts";
 import { placeText } from "./places.ts";
+import { abstracts } from "./sources.ts";
 
 /** Shares of the measured bias that the prediction may miss and still count as explaining it, wholly or in part. */
 const missed = { whole: 0.3, part: 0.6 } as const;
@@ -11,7 +13,7 @@ const missed = { whole: 0.3, part: 0.6 } as const;
  * The shift of the stationary means by mean field, projected on the readout, is the bias that silence should cause. Put
  * against it: the bias that silence is measured to cause, by the rms difference of the two over inputs and outputs.
  */
-export const shiftedFixedPoints: Claim = {
+export const shiftedFixedPoints: Claim<FamilyEvidence> = {
   name: "shifted-fixed-points",
   statement:
     "Noise shifts the fixed points (the means of the stationary distributions) of the stochastic dynamics, the shift depends on the noise level, and taking the noise away biases the output and worsens performance.",

@@ -1,8 +1,10 @@
 import { countText } from "../../../figure/wording.ts";
-import { foundRatio, foundText } from "../evidence.ts";
-import { sentence, together } from "./answers.ts";
-import { abstracts, type Claim } from "./contract.ts";
+import { sentence, together } from "../../reproduction/answers.ts";
+import type { Claim } from "../../reproduction/contract.ts";
+import { foundRatio, foundText } from "../../reproduction/findings.ts";
+import type { FamilyEvidence } from "../evidence.ts";
 import { placeText } from "./places.ts";
+import { abstracts } from "./sources.ts";
 
 /** Share of the loss without noise that may be left when the effect of noise on the mean is put back. */
 const restored = { whole: 0.5, part: 0.9 } as const;
@@ -11,7 +13,7 @@ const restored = { whole: 0.5, part: 0.9 } as const;
  * A network that has fitted the noise of its training needs what noise does to the mean: without noise, the activation
  * averaged over the noise should restore the loss, and so should a readout that is fitted anew.
  */
-export const stochasticEnvironment: Claim = {
+export const stochasticEnvironment: Claim<FamilyEvidence> = {
   name: "stochastic-environment",
   statement:
     "Networks overfit to the stochastic training environment, not only to the data: they need the effect of noise on the mean, not noise.",

@@ -1,10 +1,11 @@
-import { linesOf } from "../evidence.ts";
-import { sentence } from "./answers.ts";
-import { abstracts, type Claim } from "./contract.ts";
+import { sentence } from "../../reproduction/answers.ts";
+import type { Claim } from "../../reproduction/contract.ts";
+import { type FamilyEvidence, linesOf } from "../evidence.ts";
 import { isPreferring, lineText, onset, rowText, trained } from "./lines.ts";
+import { abstracts } from "./sources.ts";
 
 /** One family after the other: whether any of its networks with noise inside comes to prefer noise. */
-export const manyTasks: Claim = {
+export const manyTasks: Claim<FamilyEvidence> = {
   name: "many-tasks",
   statement:
     "It is seen in function approximation, maze navigation and a single-neuron regulator, and, for large enough training noise, in 2D path integration, a multi-task suite and feedforward networks.",

@@ -1,0 +1,2 @@
+/** Where the statements come from. */
+export const abstractOf2021 = "Abstract";
