@@ -5,7 +5,7 @@
  * Runs are kept in the folder that NOISY_RNN_EVIDENCE_STORE names, default `runs/evidence/` of the project.
  */
 import { join } from "node:path";
-import { analyses, createNetwork, nodeResources, tasks, train } from "../../dist/index.js";
+import { analyse, createNetwork, nodeResources, tasks, train } from "../../dist/index.js";
 import { Failure, say } from "../tools/failure.mjs";
 import { root } from "../tools/folders.mjs";
 import { run } from "../tools/process.mjs";
@@ -51,7 +51,6 @@ export async function measure() {
 
 async function remainders() {
   const task = await tasks.get("function-approximation").create({ scoredFrom: 0.8 }, nodeResources());
-  const analysis = analyses.get("regulariser");
   const lines = [
     "## The remainder",
     "",
@@ -62,16 +61,7 @@ async function remainders() {
     const network = createNetwork({ inputSize: 1, hiddenSize: 12, outputSize: 1, ...given });
     const kernel = await network.kernel({ precision: "float32" });
     const { weights } = await train({ network, kernel, task, options: { updates: 500 }, seed: 0 });
-    const options = Object.fromEntries(Object.entries(analysis.options).map(([key, rule]) => [key, rule.default]));
-    const found = await analysis.run({
-      network,
-      kernel,
-      weights,
-      seed: 0,
-      task,
-      training: undefined,
-      options: { ...options, ...grid },
-    });
+    const found = await analyse("regulariser", { network, kernel, weights, seed: 0, task, options: grid });
     const of = Object.fromEntries(found.numbers.map((one) => [one.name, one.value]));
     const levels = found.tables.find((table) => table.name === "levels")?.rows ?? [];
     lines.push(

@@ -143,9 +143,9 @@ export async function killStudy({ folder, kills, seed, seedsPerCondition = 25, e
         await pause(Math.min(3000, -150 * lead() * Math.log(1 - random())));
         // and some only when there is a checkpoint to go on from, however slow the machine is
         const latest = performance.now() + longestWait;
-        while (kind < 0.3 && !hasEnded && !hasCheckpoint() && performance.now() < latest) await pause(20);
+        while (kind < 0.2 && !hasEnded && !hasCheckpoint() && performance.now() < latest) await pause(20);
       }
-      if (!hasEnded && kind > 0.8 && isAtWork()) {
+      if (!hasEnded && kind > 0.9 && isAtWork()) {
         const names = /** @type {(keyof typeof requests)[]} */ (Object.keys(requests));
         const name = names[Math.floor(names.length * random())];
         child.kill(name);

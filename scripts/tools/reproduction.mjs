@@ -9,6 +9,7 @@ import { run } from "./process.mjs";
  * @typedef {{
  *   statement: string,
  *   source: string,
+ *   rule: string,
  *   outcome: string,
  *   measured: readonly string[],
  *   conditions: readonly string[],
@@ -45,9 +46,9 @@ export async function reproduced(options, out) {
 /** Markdown. @param {readonly Claim[]} claims */
 export function claimsText(claims) {
   return claims
-    .map(({ statement, source, outcome, measured, conditions }, index) => {
+    .map(({ statement, source, rule, outcome, measured, conditions }, index) => {
       const listed = [...measured, ...conditions.map((text) => `*${text}*`)].map((text) => `- ${text}`).join("\n");
-      return `### ${index + 1}. ${outcome}\n\n${statement} (${source}.)\n\n${listed}`;
+      return `### ${index + 1}. ${outcome}\n\n${statement} (${source}.)\n\nCriterion: ${rule}\n\n${listed}`;
     })
     .join("\n\n");
 }

@@ -62,6 +62,12 @@ export interface Findings {
   readonly warnings: readonly string[];
 }
 
+/** What one analysis found, with all its options. */
+export interface AnalysisFindings extends Findings {
+  readonly analysis: string;
+  readonly options: OptionValues;
+}
+
 /** A member of the registry. */
 export interface NetworkAnalysis {
   readonly name: string;

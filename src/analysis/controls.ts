@@ -4,19 +4,26 @@ import type { OptionRules } from "../core/options.ts";
 import { unknownName } from "../core/registry.ts";
 import type { Network, NoiseLevel } from "../network/contract.ts";
 import { together } from "../network/lockstep.ts";
-import { createNetwork } from "../network/network.ts";
 import type { NoiseSource } from "../noise/contract.ts";
-import { checkFit, trialBatches } from "../train/batches.ts";
+import { checkFit } from "../train/batches.ts";
 import { losses } from "../train/losses/registry.ts";
 import type { AnalysisCall, Finding, FindingRow, Findings, FindingTable, NetworkAnalysis } from "./contract.ts";
 import { matchedIntensity, stateVariance } from "./controls/matched-variance.ts";
 import { readoutRefit } from "./controls/readout-refit.ts";
-import { type ControlSetting, lossOfOutputs } from "./controls/setting.ts";
+import { type ControlSetting, digits, lossOfOutputs, nothingToRestore, percent } from "./controls/setting.ts";
 import { switchedOff } from "./controls/switched-off.ts";
-import { largestFall, type TrainedAgain, testSweep, trainedAgain, trainingOf } from "./controls/trained-again.ts";
+import {
+  largestFall,
+  sweepFinding,
+  type TrainedAgain,
+  testSweep,
+  trainedAgain,
+  trainingOf,
+} from "./controls/trained-again.ts";
 import { smoothedOutputs } from "./dynamics/smoothed-run.ts";
 import { evaluating } from "./evaluate.ts";
 import { intensityGrid, type SweepRow } from "./intensity-sweep.ts";
+import { spreadBatches, spreadTrials } from "./spread-trials.ts";
 import { underWay } from "./under-way.ts";
 
 const name = "controls";
@@ -105,7 +112,7 @@ async function run(call: AnalysisCall, given: Options): Promise<Findings> {
   const found: Found = { numbers: [], tables: [], sentences: [], warnings: [] };
   const trials = Math.min(given.trials, task.trialCount("test"));
   const kernel = await network.kernel({ precision: "float64", backend: call.kernel.backend });
-  const batches = trialBatches(task, "test", 0, trials, trialsPerPass, seed);
+  const batches = spreadBatches(task, "test", trials, trialsPerPass, seed);
   const setting: ControlSetting = {
     network,
     weights,
@@ -199,7 +206,7 @@ function smoothedControl(
 }
 
 function smoothedVerdict(restored: number | null): string {
-  if (restored === null) return "the network does without its noise, so there is nothing to restore";
+  if (restored === null) return nothingToRestore;
   if (restored >= 0.9)
     return "the network needs the mean effect of the noise, not the noise; a benefit of fluctuations as such is ruled out";
   if (restored > 0.1)
@@ -214,15 +221,14 @@ async function refitControl(
   { numbers, sentences }: Found,
 ): Promise<void> {
   const { task, loss, batches, seed } = setting;
-  const count = Math.min(fitTrials, task.trialCount("train"));
-  const trials = trialBatches(task, "train", 0, count, trialsPerPass, seed);
+  const trials = spreadBatches(task, "train", fitTrials, trialsPerPass, seed);
   const refit = await readoutRefit(setting, trials, ridge);
   const refitted = lossOfOutputs(loss, batches, refit.outputs);
   refit.close();
   numbers.push(number("lossRefit", "loss without noise, readout fitted anew without noise", refitted));
   const verdict =
     zero <= training
-      ? "the network does without its noise, so there is nothing to restore"
+      ? nothingToRestore
       : refitted <= training
         ? "the silent states hold what the task needs, and only their map is biased; that noise carries information is ruled out"
         : `refitting undoes ${percent((zero - refitted) / (zero - training))} of what the noise's absence costs; a loss of information without noise is not ruled out`;
@@ -274,11 +280,16 @@ async function retrainedControls(
   const rows: FindingRow[] = [];
   const sweepAt = (again: TrainedAgain, control: string, site: string, unit: number): SweepRow[] => {
     const intensities = intensityGrid({ intensity: unit, law: source.law }, given);
-    const swept = testSweep(call, again, { trials, repeats: given.repeats, site, intensities });
+    const swept = testSweep(call, again, {
+      trials: spreadTrials(call.task, "test", trials),
+      repeats: given.repeats,
+      site,
+      intensities,
+    });
     rows.push(...swept.map((row) => sweepFinding(control, site, unit, row)));
     return swept;
   };
-  const withNoise = (noise: readonly NoiseSource[]): Network => createNetwork({ ...network.spec, noise });
+  const withNoise = (noise: readonly NoiseSource[]): Network => network.changed({ noise });
   const others = network.spec.noise.filter((one) => one !== source);
 
   const own = sweepAt(call, "as trained", source.site, source.intensity);
@@ -429,20 +440,6 @@ function amountVerdict(own: number, other: number): string {
     : "that the amount of noise in the state explains the preference is not ruled out";
 }
 
-function sweepFinding(control: string, site: string, unit: number, row: SweepRow): FindingRow {
-  const { testIntensity, loss, biasSquared, variance } = row;
-  const relativeIntensity = unit > 0 ? testIntensity / unit : null;
-  return { control, site, testIntensity, relativeIntensity, loss, biasSquared, variance };
-}
-
 function number(name: string, meaning: string, value: number | null): Finding {
   return { name, meaning, value };
-}
-
-function digits(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}
-
-function percent(share: number): string {
-  return `${digits(100 * share)} %`;
 }

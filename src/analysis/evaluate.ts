@@ -1,7 +1,7 @@
 import type { NoiseLevel } from "../network/contract.ts";
 import { type Passes, together } from "../network/lockstep.ts";
 import type { Split, Task, TrialBatch } from "../task/contract.ts";
-import { checkFit, trialBatches } from "../train/batches.ts";
+import { batchesOf, checkFit, trialBatches } from "../train/batches.ts";
 import { losses } from "../train/losses/registry.ts";
 import { isSilent, type Score, scoring } from "../train/score.ts";
 import { type BiasVariance, biasVarianceTally } from "./bias-variance.ts";
@@ -14,8 +14,8 @@ export interface Examination {
   readonly loss?: string;
   /** Default "test". */
   readonly split?: Split;
-  /** Trials 0..trials-1 of the split. */
-  readonly trials: number;
+  /** Trials 0..trials-1 of the split, or those with these indices. */
+  readonly trials: number | Uint32Array;
   /** Trials per kernel call; changes nothing but memory and speed. Default 256. */
   readonly batchSize?: number;
   /** Noise draws per trial, >= 1. */
@@ -50,7 +50,9 @@ export function examinationBatches(
   { task, split = "test", trials, batchSize = 256 }: Examination,
   seed: number,
 ): TrialBatch[] {
-  return trialBatches(task, split, 0, trials, batchSize, seed);
+  return typeof trials === "number"
+    ? trialBatches(task, split, 0, trials, batchSize, seed)
+    : batchesOf(task, split, trials, batchSize, seed);
 }
 
 /** `evaluate` on trials that are there, beside others. */

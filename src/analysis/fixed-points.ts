@@ -10,7 +10,7 @@ import { meanDynamics, silentDynamics } from "./dynamics/mean-dynamics.ts";
 import { momentDynamics } from "./dynamics/moment-dynamics.ts";
 import { type HeldInput, heldInputs } from "./fixed-points/inputs.ts";
 import { distance } from "./fixed-points/linear.ts";
-import { eventCount, portraitNumbers } from "./fixed-points/numbers.ts";
+import { eventCount, portraitNumbers, settledShift } from "./fixed-points/numbers.ts";
 import { principalPlane } from "./fixed-points/plane.ts";
 import type { FixedPoint } from "./fixed-points/point.ts";
 import {
@@ -144,7 +144,7 @@ async function run(call: AnalysisCall): Promise<Findings> {
       trajectoriesTable(setting, portraits, seen.trajectories),
       fieldTable(setting, portraits, seen.trajectories, levels, options.gridPoints as number),
     ],
-    ...words(call, portraits, setting, isNoisy),
+    ...words(call, portraits, setting, isNoisy, seen.visited.spread),
   };
 }
 
@@ -245,8 +245,10 @@ function words(
   portraits: readonly InputPortrait[],
   { held, plane }: TableSetting,
   isNoisy: boolean,
+  spread: number,
 ): Pick<Findings, "sentences" | "warnings"> {
   const numbers = new Map(portraitNumbers(portraits, isNoisy, held.areConstant).map((one) => [one.name, one.value]));
+  const settled = settledShift(portraits, spread);
   const number = (key: string): string => text(numbers.get(key) ?? null);
   const searches = portraits.flatMap(({ portrait: { silent, noisy } }) => [
     silent,
@@ -265,7 +267,9 @@ function words(
     `Without noise there are ${number("pointsAtZero")} fixed points per input, ${number("stableAtZero")} of them stable${isNoisy ? `; at the training noise (${call.options.theory}) ${number("pointsAtTraining")} and ${number("stableAtTraining")}` : ""}.`,
     ...(isNoisy
       ? [
-          `From no noise to the training noise the point that the network settles at moves by ${number("displacement")} per unit and by ${number("displacementAlongReadout")} along the readout (root mean squares).`,
+          settled.inputs === 0
+            ? `At none of ${portraits.length} inputs does the mean state lie within half a spread of a stable point both without noise and at the training noise: where the network settles is not known.`
+            : `At ${settled.inputs} of ${portraits.length} inputs the mean state lies within half a spread of a stable point both without noise and at the training noise; between the two this point moves by ${text(settled.state)} per unit and by ${text(settled.output)} along the readout (root mean squares).`,
           `The branches over the noise level pass ${number("bifurcations")} bifurcations.`,
         ]
       : []),

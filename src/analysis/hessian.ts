@@ -116,7 +116,7 @@ async function run(call: AnalysisCall, given: Options): Promise<Findings> {
           ? []
           : meanOverDraws(
               surface
-                .firstPasses(given.stateTrials)
+                .passesOf(given.stateTrials)
                 .map((pass) => stateHessians({ network, kernel, weights, loss, readout, step: given.stateStep }, pass)),
               surface.draws,
             );

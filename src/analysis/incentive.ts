@@ -2,10 +2,9 @@
 import { CapabilityError } from "../core/errors.ts";
 import type { OptionRules } from "../core/options.ts";
 import type { Network, NetworkKernel, Weights } from "../network/contract.ts";
-import { createNetwork } from "../network/network.ts";
 import type { NoiseSource } from "../noise/contract.ts";
 import type { TrialBatch } from "../task/contract.ts";
-import { checkFit, trialBatches } from "../train/batches.ts";
+import { checkFit } from "../train/batches.ts";
 import type { Loss } from "../train/contract.ts";
 import { losses } from "../train/losses/registry.ts";
 import type { AnalysisCall, Finding, FindingRow, Findings, FindingTable, NetworkAnalysis } from "./contract.ts";
@@ -13,6 +12,7 @@ import { type LinearNoise, linearNoise, unitStep } from "./incentive/linear-nois
 import { type MeasuredGradients, measuredGradients } from "./incentive/measured-gradients.ts";
 import { noiseUnit } from "./noise-unit.ts";
 import { trainingPath } from "./operating-point/over-training.ts";
+import { spreadBatches } from "./spread-trials.ts";
 import { correlation, mean } from "./statistics/descriptive.ts";
 import { underWay } from "./under-way.ts";
 
@@ -96,8 +96,7 @@ async function run(call: AnalysisCall, given: Options): Promise<Findings> {
     });
   }
   const source = sourceOf(network);
-  const trials = Math.min(given.trials, task.trialCount("test"));
-  const shown: Trials = { batches: trialBatches(task, "test", 0, trials, trialsPerPass, seed), loss };
+  const shown: Trials = { batches: spreadBatches(task, "test", given.trials, trialsPerPass, seed), loss };
   const warnings = environment === undefined ? [] : ["The closed loop is shown as an expert plays it."];
   const again = given.counterpart || given.overTraining > 0;
   if (again && call.training === undefined) {
@@ -171,8 +170,7 @@ function measuredPath(
 async function counterpart(call: AnalysisCall, source: NoiseSource, shown: Trials, given: Options): Promise<Site> {
   const { spec } = call.network;
   const site = source.site === "outside" ? "inside" : "outside";
-  const network = createNetwork({
-    ...spec,
+  const network = call.network.changed({
     noise: [...spec.noise.filter((one) => one.site !== source.site && one.site !== site), { ...source, site }],
   });
   const { precision, backend } = call.kernel;

@@ -1,7 +1,9 @@
 /** Questions to trained networks. */
+export { type AnalyseCall, analyse } from "./analyse.ts";
 export type { BiasVariance } from "./bias-variance.ts";
 export type {
   AnalysisCall,
+  AnalysisFindings,
   Finding,
   FindingCell,
   FindingRow,

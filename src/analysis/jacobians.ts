@@ -3,7 +3,7 @@ import type { OptionRules } from "../core/options.ts";
 import { normals, stream } from "../core/random.ts";
 import type { NetworkKernel, NoiseKey } from "../network/contract.ts";
 import type { TrialBatch } from "../task/contract.ts";
-import { checkFit, firstCountedStep, trialIndices, trialsOf } from "../train/batches.ts";
+import { checkFit, firstCountedStep, trialsOf } from "../train/batches.ts";
 import type { Loss } from "../train/contract.ts";
 import { losses } from "../train/losses/registry.ts";
 import { evaluationStream } from "../train/score.ts";
@@ -14,6 +14,7 @@ import { type Profile, profileOf } from "./jacobians/profile.ts";
 import { stateKernel } from "./jacobians/state-kernel.ts";
 import { jacobianFindings, type LevelJacobians } from "./jacobians/tables.ts";
 import { trajectories } from "./jacobians/trajectory.ts";
+import { spreadTrials } from "./spread-trials.ts";
 import { type TestLevel, testLevels } from "./test-levels.ts";
 import { underWay } from "./under-way.ts";
 
@@ -80,8 +81,8 @@ async function run(call: AnalysisCall): Promise<Findings> {
   checkFit(network, task);
   const loss = losses.get(call.loss ?? task.loss);
   const levels = testLevels(name, network, given.levels as string | null, given.site as string | null);
-  const trials = Math.min(given.trials as number, task.trialCount("test"));
-  const groups = byEnd(task.batch("test", trialIndices(0, trials), seed)).map(({ end, trials: own }) => ({
+  const shown = spreadTrials(task, "test", given.trials as number);
+  const groups = byEnd(task.batch("test", shown, seed)).map(({ end, trials: own }) => ({
     end,
     batch: task.batch("test", own, seed),
   }));

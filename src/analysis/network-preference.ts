@@ -2,12 +2,12 @@
 import { CapabilityError } from "../core/errors.ts";
 import type { OptionRules } from "../core/options.ts";
 import { together } from "../network/lockstep.ts";
-import { createNetwork } from "../network/network.ts";
 import type { NoiseSource } from "../noise/contract.ts";
 import type { AnalysisCall, Finding, Findings, FindingTable, NetworkAnalysis } from "./contract.ts";
 import { evaluating, examinationBatches } from "./evaluate.ts";
 import { intensityGrid, type SweepRow, sweepRow } from "./intensity-sweep.ts";
 import { type Preference, preference } from "./preference.ts";
+import { spreadTrials } from "./spread-trials.ts";
 import { studentQuantile } from "./statistics/sample.ts";
 import { underWay } from "./under-way.ts";
 
@@ -53,10 +53,8 @@ export const networkPreference: NetworkAnalysis = {
 async function found(call: AnalysisCall, given: Options): Promise<Findings> {
   const { source, isAdded } = sourceOf(call, given.site);
   const { task, seed } = call;
-  const trials = Math.min(given.trials, task.trialCount("test"));
-  const network = isAdded
-    ? createNetwork({ ...call.network.spec, noise: [...call.network.spec.noise, source] })
-    : call.network;
+  const trials = spreadTrials(task, "test", given.trials);
+  const network = isAdded ? call.network.changed({ noise: [...call.network.spec.noise, source] }) : call.network;
   const kernel = isAdded
     ? await network.kernel({ precision: call.kernel.precision, backend: call.kernel.backend })
     : call.kernel;
@@ -79,7 +77,7 @@ async function found(call: AnalysisCall, given: Options): Promise<Findings> {
     resamples: given.resamples,
     confidence: given.confidence,
   });
-  return described({ rows, measured, source, trials, given });
+  return described({ rows, measured, source, trials: trials.length, given });
 }
 
 /** The source that is varied; one that the network was trained without is added, silent. */

@@ -4,7 +4,7 @@ import { CapabilityError } from "../core/errors.ts";
 import type { NetworkKernel, NoiseKey, Weights } from "../network/contract.ts";
 import { together } from "../network/lockstep.ts";
 import type { TrialBatch } from "../task/contract.ts";
-import { checkFit, trialBatches, trialsOf } from "../train/batches.ts";
+import { checkFit, trialsOf } from "../train/batches.ts";
 import { playing } from "../train/closed-loop.ts";
 import { evaluationStream, isSilent } from "../train/score.ts";
 import { joinedStates } from "./cell-states.ts";
@@ -14,6 +14,7 @@ import { noiseUnit } from "./noise-unit.ts";
 import { type Nonlinearity, nonlinearities } from "./operating-point/nonlinearity.ts";
 import { trainingPath } from "./operating-point/over-training.ts";
 import { type DriveSummary, type DriveTally, driveTally } from "./operating-point/tally.ts";
+import { spreadBatches } from "./spread-trials.ts";
 import { underWay } from "./under-way.ts";
 
 const name = "operating-point";
@@ -24,8 +25,8 @@ const trialsPerPass = 64;
  *
  *     a_t = drive of (h_t, u_t) without the noise of step t;   a / s, share with |a - c| < s
  *
- * with s the deviation of the training noise per step and c the nearest centre of the nonlinearity. The trials are those
- * of the test split under the training noise, each with `repeats` noise draws. For noise outside the activation s is the
+ * with s the deviation of the training noise per step and c the nearest centre of the nonlinearity. The trials are spread
+ * over the test split, under the training noise, each with `repeats` noise draws. For noise outside the activation s is the
  * deviation of that noise.
  *
  * Cost: trials times repeats forward passes, once more for every checkpoint when `overTraining` is above 0, and a
@@ -61,8 +62,7 @@ async function run(call: AnalysisCall): Promise<Findings> {
   const given = options.deviation as number;
   const unit = given > 0 ? { site: null, deviation: given } : noiseUnit(name, network, options.site as string | null);
   const nonlinearity = nonlinearityOf(call);
-  const trials = Math.min(options.trials as number, task.trialCount("test"));
-  const batches = trialBatches(task, "test", 0, trials, trialsPerPass, seed);
+  const batches = spreadBatches(task, "test", options.trials as number, trialsPerPass, seed);
   const kernel = await network.kernel({ precision: "float64", backend: call.kernel.backend });
   try {
     const measure = (weights: Weights): DriveTally =>

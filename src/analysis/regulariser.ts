@@ -4,7 +4,7 @@ import type { OptionRules } from "../core/options.ts";
 import type { Network } from "../network/contract.ts";
 import { laws } from "../noise/laws.ts";
 import type { TrialBatch } from "../task/contract.ts";
-import { checkFit, firstCountedStep, trialBatches, trialsOf } from "../train/batches.ts";
+import { checkFit, firstCountedStep, trialsOf } from "../train/batches.ts";
 import type { Loss } from "../train/contract.ts";
 import { losses } from "../train/losses/registry.ts";
 import { isSilent } from "../train/score.ts";
@@ -16,6 +16,7 @@ import { type NoiseGraph, noiseGraph } from "./regulariser/noise-graph.ts";
 import { sampler } from "./regulariser/sampled.ts";
 import { type ExactFindings, regulariserFindings } from "./regulariser/tables.ts";
 import { noisyWeightCount, weightNoiseTerms } from "./regulariser/weight-noise.ts";
+import { spreadBatches } from "./spread-trials.ts";
 import { underWay } from "./under-way.ts";
 
 const name = "regulariser";
@@ -68,8 +69,7 @@ async function run(call: AnalysisCall, given: Options): Promise<Findings> {
   const warnings = environment === undefined ? [] : ["The closed loop is shown as an expert plays it."];
   const graph = noiseGraph(network, weights);
   warnings.push(...kinks(network));
-  const trials = Math.min(given.trials, task.trialCount("test"));
-  const shown = trialBatches(task, "test", 0, trials, trialsPerPass, seed);
+  const shown = spreadBatches(task, "test", given.trials, trialsPerPass, seed);
   const { backend, threads } = call.kernel;
   const kernel = await network.kernel({ precision: "float64", backend, threads });
   try {

@@ -1,11 +1,12 @@
 /** What the noise inside an activation makes of it on average. */
 import { CapabilityError, ParameterError } from "../core/errors.ts";
 import type { NoiseLevel } from "../network/contract.ts";
-import { checkFit, trialBatches } from "../train/batches.ts";
+import { checkFit } from "../train/batches.ts";
 import type { AnalysisCall, Finding, FindingRow, Findings, FindingTable, NetworkAnalysis } from "./contract.ts";
 import { meanDynamics } from "./dynamics/mean-dynamics.ts";
 import type { Method } from "./dynamics/smoothing/averaged.ts";
 import { type FunctionShifts, shiftsOver } from "./smoothed-activation/shifts.ts";
+import { spreadTrials } from "./spread-trials.ts";
 import { underWay } from "./under-way.ts";
 
 const name = "smoothed-activation";
@@ -57,8 +58,7 @@ interface Level {
 async function run(call: AnalysisCall): Promise<Findings> {
   const { network, weights, task, seed, options } = call;
   checkFit(network, task);
-  const trials = Math.min(options.trials as number, task.trialCount("test"));
-  const [batch] = trialBatches(task, "test", 0, trials, trials, seed);
+  const batch = task.batch("test", spreadTrials(task, "test", options.trials as number), seed);
   const factors = [...new Set([1, ...factorsOf(options.levels as string | null)])];
   const levels: Level[] = [];
   for (const [index, factor] of factors.entries()) {

@@ -2,10 +2,11 @@
 import { CapabilityError } from "../core/errors.ts";
 import type { NoiseLevel } from "../network/contract.ts";
 import { refinedKernel } from "../network/refinement.ts";
-import { checkFit, trialBatches, trialsOf } from "../train/batches.ts";
+import { checkFit, trialsOf } from "../train/batches.ts";
 import { losses } from "../train/losses/registry.ts";
 import { evaluationStream } from "../train/score.ts";
 import type { AnalysisCall, FindingRow, Findings, NetworkAnalysis } from "./contract.ts";
+import { spreadTrials } from "./spread-trials.ts";
 import { underWay } from "./under-way.ts";
 
 const name = "time-step";
@@ -50,8 +51,7 @@ async function run(call: AnalysisCall): Promise<Findings> {
     });
   }
   const halvings = options.halvings as number;
-  const count = Math.min(options.trials as number, task.trialCount("test"));
-  const [batch] = trialBatches(task, "test", 0, count, count, seed);
+  const batch = task.batch("test", spreadTrials(task, "test", options.trials as number), seed);
   const loss = losses.get(call.loss ?? task.loss);
   const unlike = [
     ...new Set(network.noise.filter(({ motion }) => motion === undefined).map(({ source }) => source.site)),

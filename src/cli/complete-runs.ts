@@ -5,13 +5,13 @@ import { decodeParquet } from "../io/parquet.ts";
 import { contentOf } from "../platform/node/files.ts";
 import { isStudyFolder } from "../platform/node/found-study.ts";
 import type { Store, StoredRunFiles } from "../platform/node/store/contract.ts";
-import { openStore } from "../platform/node/store/open.ts";
 import { readRun } from "../platform/node/store/reading.ts";
 import type { CompleteRun } from "../study/export/complete-run.ts";
 import { metricsOf } from "../study/metrics.ts";
 import { runFiles } from "../study/record.ts";
 import { runId } from "../study/spec.ts";
-import { isFolder, resumeCommand, storedSpec, studyRuns } from "./run-files.ts";
+import { storeAt } from "./found-store.ts";
+import { isFolder, resumeCommand, storedSpec } from "./run-files.ts";
 import { studyStanding } from "./study-standing.ts";
 
 /** Reads one run. @throws FormatError when a file is damaged. @returns undefined when it is no longer there */
@@ -59,19 +59,8 @@ export async function completeRuns(
   );
 }
 
-const storeFile = "store.json";
-
 function readersOf(store: Store, ids: readonly string[]): RunReader[] {
   return ids.map((id) => () => completeRun(store, id));
-}
-
-/** The store that a path stands for: its folder, or one that holds it in `runs`. @returns undefined when there is none */
-export async function storeAt(path: string): Promise<Store | undefined> {
-  if (!(await isFolder(path))) return undefined;
-  for (const folder of [path, join(path, studyRuns)]) {
-    if ((await contentOf(folder)).includes(storeFile)) return openStore(folder, { mode: "read" });
-  }
-  return undefined;
 }
 
 /** One run of a store. @throws FormatError when it is damaged. @returns undefined when it is not complete */

@@ -1,6 +1,6 @@
 /** Findings of analyses for people, and as files. */
 import { join } from "node:path";
-import type { FindingCell, FindingTable } from "../analysis/contract.ts";
+import type { AnalysisFindings, FindingCell, FindingTable } from "../analysis/contract.ts";
 import { drawFigures } from "../figure/registry.ts";
 import { numberText } from "../figure/wording.ts";
 import { encodeCsv } from "../io/csv.ts";
@@ -8,7 +8,7 @@ import { encodeParquet } from "../io/parquet.ts";
 import { type ColumnDefinition, csvColumns, type ResultTable, resultTable } from "../io/result-table.ts";
 import { writeFileAtomic } from "../platform/node/files.ts";
 import { taskTexts } from "../study/figures/task-texts.ts";
-import { type AnalysisFindings, encodeFindings } from "../study/findings.ts";
+import { encodeFindings } from "../study/findings.ts";
 import { runFiles } from "../study/record.ts";
 import { networkFindings } from "../study/results/network-findings.ts";
 import { askedOf } from "../study/results/rows.ts";

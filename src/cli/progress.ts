@@ -14,8 +14,8 @@ export interface ProgressStream {
 export interface ProgressOptions {
   readonly stream?: ProgressStream;
   readonly isQuiet?: boolean;
-  /** What is counted, in the plural: "networks". */
-  readonly unit: string;
+  /** What is counted, one and many of it: "network", "networks". */
+  readonly unit: readonly [one: string, many: string];
   /** Expected share of each job in the whole work, > 0. */
   readonly weights: readonly number[];
   /** Whether to say how many jobs end in a minute. */
@@ -79,7 +79,7 @@ export function progress(options: ProgressOptions): Progress {
     const others = elsewhere.size > 0 ? `, ${elsewhere.size} made elsewhere` : "";
     const made = finished - found;
     const rate = hasRate && made > 0 && elapsed > 2 ? `, ${rateText(made / elapsed)}` : "";
-    return `${percent} %, ${finished} of ${weights.length} ${unit}${others}${rate}${left}`;
+    return `${percent} %, ${finished} of ${weights.length} ${weights.length === 1 ? unit[0] : unit[1]}${others}${rate}${left}`;
   };
   const bar = (): string => {
     const filled = total === 0 ? barWidth : Math.floor((barWidth * done) / total + 1e-6);

@@ -1,9 +1,10 @@
 /** Reading what runs left behind. */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { AnalysisFindings } from "../analysis/contract.ts";
 import { FormatError, ParameterError } from "../core/errors.ts";
 import { codeOf, contentOf, fileIfAny } from "../platform/node/files.ts";
-import { type AnalysisFindings, decodeFindings } from "../study/findings.ts";
+import { decodeFindings } from "../study/findings.ts";
 import { runFiles } from "../study/record.ts";
 import { type RunSpec, runFormat } from "../study/spec.ts";
 import { decodeNetwork, type SavedNetwork } from "../study/weights-file.ts";

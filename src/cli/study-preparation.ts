@@ -61,7 +61,7 @@ export async function preparedPlan(
     const complete = await store.completeIds();
     const known = ids.filter((id) => complete.has(id));
     const bar = progress({
-      unit: "complete runs checked",
+      unit: ["complete run checked", "complete runs checked"],
       weights: known.map(() => 1),
       isQuiet: flags.quiet === true,
     });

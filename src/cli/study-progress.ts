@@ -22,7 +22,7 @@ export function studyProgress(
 ): StudyProgress {
   const place = new Map(open.map((run, index) => [run, index]));
   const weights = open.map((run) => runWeight(runs[run].spec));
-  const bar = progress({ unit: "runs", weights, hasRate: true, isQuiet });
+  const bar = progress({ unit: ["run", "runs"], weights, hasRate: true, isQuiet });
   let failures = 0;
   return {
     say: bar.say,

@@ -1,6 +1,5 @@
 /** How far a study is, from its file or its folder in a store, without planning where its folder stands. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ParameterError } from "../core/errors.ts";
 import { executors } from "../platform/node/executors/registry.ts";
 import { contentOf } from "../platform/node/files.ts";
@@ -14,6 +13,7 @@ import { readStudy } from "../platform/node/study-files.ts";
 import { runLabel, type StudyState, softwareText, studyState } from "../study/state.ts";
 import { studyOf } from "../study/study-file/document.ts";
 import { commandBackend } from "./backend.ts";
+import { namedStore, storeAt } from "./found-store.ts";
 import { storeFolder } from "./studies.ts";
 
 export interface StudyStanding {
@@ -31,7 +31,7 @@ export interface StudyStanding {
  * Finds a study in its store.
  *
  * @param path study file, or the study's folder in a store
- * @param chosen folder of the store; default: as `study run` has it
+ * @param chosen folder of the store, or one that holds it in `runs`; default: as `study run` has it
  * @throws ParameterError when it was never begun there
  */
 export async function studyStanding(
@@ -49,19 +49,21 @@ export async function studyStanding(
     const store = await openStore(storeOfStudy(path), { mode: "read" });
     return standing(store, path, await decodeFrozenStudy(path));
   }
-  if (existsSync(storeLayout(path).file)) {
-    const known = await contentOf(storeLayout(path).studies);
+  const named = await storeAt(path);
+  if (named !== undefined) {
+    const studies = join(path, relative(path, storeLayout(named.folder).studies));
+    const known = await contentOf(studies);
     throw new ParameterError({
       place: path,
       rule: "must be a study file or the folder of a study in a store, got a store",
       remedy:
         known.length === 0
           ? "no study was begun in it: begin one with noisy-rnn study run"
-          : `name one of its studies: ${known.map((name) => join(storeLayout(path).studies, name)).join(", ")}`,
+          : `name one of its studies: ${known.map((name) => join(studies, name)).join(", ")}`,
     });
   }
   const study = await readStudy(path, overrides);
-  const store = await openStore(storeFolder(path, chosen), { mode: "read" });
+  const store = await namedStore(storeFolder(path, chosen));
   const found = await findStudy(store.folder, study);
   if (found !== undefined) return standing(store, found.folder, found.study);
   throw new ParameterError({

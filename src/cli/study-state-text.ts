@@ -1,10 +1,13 @@
 /** The state of a study in lines for people. */
+import { countText } from "../figure/wording.ts";
 import type { StudyState } from "../study/state.ts";
 
 /** Counts, who works, failures by cause with examples. */
 export function stateLines(state: StudyState): string[] {
   const { runs, complete, failed, outdated, underWay, abandoned, open, begun, workers, failures } = state;
-  const lines = [`${complete} of ${runs} runs complete${complete === 0 ? "" : ` (${share(complete, runs)})`}`];
+  const lines = [
+    `${complete} of ${countText([runs], "run")} complete${complete === 0 ? "" : ` (${share(complete, runs)})`}`,
+  ];
   if (failed > 0) lines.push(`${failed} of them failed:`);
   for (const { cause, count, examples } of failures) {
     const rest = count > examples.length ? ", ..." : "";

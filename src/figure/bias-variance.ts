@@ -55,45 +55,50 @@ function figure(found: readonly FoundTable[], shared: string, warnings: readonly
       description: alternative,
       title: figureTitle(title, reading, warnings),
       data: { values: rows.map((row) => ({ ...row })) },
-      resolve: { scale: { y: "independent" } },
-      ...panelled("panel", [...panels.keys()], panelSize([...panels.keys()], 230, true), {
-        layer: [
-          {
-            mark: { type: "area", line: false, opacity: 0.9 },
-            encoding: {
-              x: {
-                field: x,
-                type: "quantitative",
-                scale: { nice: false },
-                axis: {
-                  title: isRelative ? "Noise at test / in training" : "Noise intensity at test",
-                  grid: false,
-                  tickCount: 5,
+      ...panelled(
+        "panel",
+        [...panels.keys()],
+        panelSize([...panels.keys()], 230, true),
+        {
+          layer: [
+            {
+              mark: { type: "area", line: false, opacity: 0.9 },
+              encoding: {
+                x: {
+                  field: x,
+                  type: "quantitative",
+                  scale: { nice: false },
+                  axis: {
+                    title: isRelative ? "Noise at test / in training" : "Noise intensity at test",
+                    grid: false,
+                    tickCount: 5,
+                  },
                 },
+                y: {
+                  field: "value",
+                  type: "quantitative",
+                  stack: "zero",
+                  axis: { title: "Mean squared error", format: ".4~g", tickCount: 6 },
+                },
+                color: {
+                  field: "part",
+                  type: "nominal",
+                  scale: { domain: [...parts], range: [palette.blue, palette.orange] },
+                  legend: { title: null, symbolType: "square", symbolSize: 150 },
+                },
+                // the first part at the bottom
+                order: { field: "order", type: "quantitative" },
               },
-              y: {
-                field: "value",
-                type: "quantitative",
-                stack: "zero",
-                axis: { title: "Mean squared error", format: ".4~g", tickCount: 6 },
-              },
-              color: {
-                field: "part",
-                type: "nominal",
-                scale: { domain: [...parts], range: [palette.blue, palette.orange] },
-                legend: { title: null, symbolType: "square", symbolSize: 150 },
-              },
-              // the first part at the bottom
-              order: { field: "order", type: "quantitative" },
             },
-          },
-          {
-            transform: [{ filter: "isValid(datum.trainIntensity) && datum.isFirst" }],
-            mark: { type: "rule", strokeDash: [5, 3], strokeWidth: 1.5, color: palette.black },
-            encoding: { x: { field: isRelative ? "trainedAt" : "trainIntensity", type: "quantitative" } },
-          },
-        ],
-      }),
+            {
+              transform: [{ filter: "isValid(datum.trainIntensity) && datum.isFirst" }],
+              mark: { type: "rule", strokeDash: [5, 3], strokeWidth: 1.5, color: palette.black },
+              encoding: { x: { field: isRelative ? "trainedAt" : "trainIntensity", type: "quantitative" } },
+            },
+          ],
+        },
+        { y: "independent" },
+      ),
       config: theme,
     },
   };

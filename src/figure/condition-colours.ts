@@ -1,6 +1,6 @@
 /** Networks of a figure by condition: those that differ in their seed alone share a colour. */
 import { distinct } from "./conditions.ts";
-import { differingLabels, type FoundTable, labelText } from "./network-findings.ts";
+import { differingLabels, type FoundTable, labelText, networkChoice } from "./network-findings.ts";
 import { palette } from "./theme.ts";
 
 const { blue, vermillion, green, orange, purple, sky, black } = palette;
@@ -31,8 +31,7 @@ export function colouredByCondition(found: readonly FoundTable[]): ColouredTable
   return {
     shown: all.filter(({ condition }) => drawn.includes(condition)),
     hasSeeds: all.length > conditions.length,
-    warnings:
-      left === 0 ? [] : [`${left} of ${conditions.length} conditions are not drawn; choose networks by their labels.`],
+    warnings: left === 0 ? [] : [`${left} of ${conditions.length} conditions are not drawn; ${networkChoice}.`],
     color: {
       field: "condition",
       type: "nominal",

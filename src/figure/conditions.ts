@@ -138,7 +138,9 @@ export function seedWarnings(seedCounts: readonly number[]): string[] {
 function failureWarnings(failed: number, all: number): string[] {
   if (failed === 0) return [];
   const verb = failed === 1 ? "has" : "have";
-  return [`${failed} of ${all} networks ${verb} values that are not finite numbers; these values are left out.`];
+  return [
+    `${failed} of ${countText([all], "network")} ${verb} values that are not finite numbers; these values are left out.`,
+  ];
 }
 
 function gridWarnings(points: readonly CurvePoint[]): string[] {

@@ -120,6 +120,8 @@ export interface Figure {
   readonly estimates?: readonly FigureRow[];
   /** SQL over the views of a study's results that gives `data`; only of figures of a study. */
   readonly query?: string;
+  /** What the query gives, where the figure shows what is computed from it; a sentence. */
+  readonly queryNote?: string;
 }
 
 /** A member of the figure registry. */

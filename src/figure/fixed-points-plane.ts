@@ -1,8 +1,8 @@
 import { distinct } from "./conditions.ts";
-import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
-import { type FoundTable, firstNetworks, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
+import type { Figure, FigureDefinition, FigureRow, NetworkFindings } from "./contract.ts";
+import { apartText, type FoundTable, firstNetworks, networksText, numbersText, tablesOf } from "./network-findings.ts";
 import { mutedInk, palette, theme } from "./theme.ts";
-import { figureTitle, numberText, settingSuffix, slug } from "./wording.ts";
+import { countText, figureTitle, numberText, settingSuffix, slug } from "./wording.ts";
 
 const mostNetworks = 4;
 const mostPictured = 3;
@@ -22,7 +22,7 @@ export const fixedPointsPlane: FigureDefinition = {
     const found = tablesOf(data, "fixed-points", "branches");
     const { shown, warnings } = firstNetworks(found, mostNetworks);
     return shown.map((entry) =>
-      figure(entry, found.length > 1, sharedText(data, [entry.network]), [...warnings, ...(data.warnings ?? [])]),
+      figure(entry, found.length > 1, apartText(data, found, entry), [...warnings, ...(data.warnings ?? [])]),
     );
   },
 };
@@ -38,7 +38,7 @@ function figure(entry: FoundTable, isOneOfMany: boolean, shared: string, warning
   const largest = Math.max(...levels);
   const title = `Fixed points as the noise grows${settingSuffix(...(shared === "" ? [] : [shared]))}`;
   const reading =
-    "Colour: noise in units of the training noise; circle: none, diamond: training noise. Arrows: mean change of a state in one step.";
+    "Colour: noise in units of the training noise; circle: none, diamond: training noise. Below: single trials, solid under the training noise, dashed without; arrows: mean change of a state in one step.";
   const alternative = `${title}. ${heading}: ${numbersText(network, quantities)}.`;
   const data: FigureRow[] = [
     ...tagged("branch", branches),
@@ -53,7 +53,7 @@ function figure(entry: FoundTable, isOneOfMany: boolean, shared: string, warning
   ];
   const overview = {
     title: {
-      text: `All ${distinct(branches.map(({ input }) => input)).length} inputs`,
+      text: inputsText(distinct(branches.map(({ input }) => input)).length, network),
       fontSize: 12,
       anchor: "start" as const,
     },
@@ -65,7 +65,10 @@ function figure(entry: FoundTable, isOneOfMany: boolean, shared: string, warning
     const seen = [...own(trajectories), ...own(branches)] as unknown as Place[];
     const extent = extentOf([...seen, ...(own(field) as unknown as Place[])]);
     const [first] = own(trajectories);
-    const name = typeof first?.condition === "number" ? `condition ${numberText(first.condition)}` : `input ${input}`;
+    const name =
+      typeof first?.condition === "number"
+        ? `trial with ${conditionName(network)} ${numberText(first.condition)}`
+        : `input ${input}`;
     return {
       title: { text: name, fontSize: 12, anchor: "start" as const },
       ...narrow,
@@ -96,6 +99,21 @@ function figure(entry: FoundTable, isOneOfMany: boolean, shared: string, warning
       config: theme,
     },
   };
+}
+
+/** Inputs without a fixed point have no branch. */
+function inputsText(shown: number, { numbers }: NetworkFindings): string {
+  const asked = numbers.find(({ name }) => name === "inputs")?.value ?? shown;
+  return shown === asked
+    ? `All ${countText([shown], "input")}`
+    : `${shown} of ${asked} inputs: those with fixed points`;
+}
+
+/** Name of the condition variable, which need not be the input that is held. */
+function conditionName({ tables }: NetworkFindings): string {
+  const columns = tables.find(({ name }) => name === "trajectories")?.columns;
+  const meaning = columns?.find(({ name }) => name === "condition")?.meaning;
+  return /^condition "(.+)" of its trial$/.exec(meaning ?? "")?.[1] ?? "condition";
 }
 
 const tagged = (kind: string, rows: readonly FigureRow[]): FigureRow[] => rows.map((row) => ({ kind, ...row }));

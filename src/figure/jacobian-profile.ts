@@ -1,6 +1,6 @@
 import { distinct } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
-import { type FoundTable, firstNetworks, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
+import { type FoundTable, firstPanels, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
 import { levelColours, theme } from "./theme.ts";
 import { figureTitle, logTicks, settingSuffix } from "./wording.ts";
@@ -38,8 +38,11 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       }),
     ),
   );
-  const { shown, warnings: left } = firstNetworks(distinct(rows.map(({ panel }) => String(panel))), mostPanels);
-  const warnings = [...left.map((warning) => warning.replace("networks", "panels")), ...known];
+  const { shown, warnings: left } = firstPanels(distinct(rows.map(({ panel }) => String(panel))), mostPanels, {
+    what: "panels",
+    networks: found.length,
+  });
+  const warnings = [...left, ...known];
   const drawn = rows.filter(({ panel }) => shown.includes(String(panel)));
   const levels = distinct(drawn.map(({ level }) => Number(level))).sort((a, b) => a - b);
   const reading = "Norms of derivatives (spectral; logarithmic). Line: median over trials; band: 10 % to 90 %.";

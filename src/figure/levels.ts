@@ -2,6 +2,7 @@
 
 import { distinct, orderedSites } from "./conditions.ts";
 import type { FigureCell, FigureRow } from "./contract.ts";
+import { panelResolve } from "./panels.ts";
 import { levelColours, levelShapes, palette, panelSpacing, siteColours, siteShapes } from "./theme.ts";
 import { numberText, siteTitle } from "./wording.ts";
 
@@ -133,6 +134,7 @@ export function levelPanels<Drawing extends { readonly width: number }>(
       header: { labelLimit: drawing.width, labelExpr: levelLabels(panel, levels) },
     },
     columns,
+    ...panelResolve(levels.length, columns),
     spacing: panelSpacing,
     spec: drawing,
   };

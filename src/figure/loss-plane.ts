@@ -1,7 +1,7 @@
 import { distinct } from "./conditions.ts";
 import { contourLines, type Segment } from "./contour-lines.ts";
 import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
-import { type FoundTable, firstNetworks, networksText, sharedText, tablesOf } from "./network-findings.ts";
+import { apartText, type FoundTable, firstNetworks, networksText, tablesOf } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
 import { palette, theme } from "./theme.ts";
 import { figureTitle, numberText, settingSuffix, slug } from "./wording.ts";
@@ -23,7 +23,7 @@ export const lossPlane: FigureDefinition = {
       const known = [...warnings, ...(data.warnings ?? [])];
       return drawn.length === 0
         ? []
-        : [figure({ ...entry, rows: drawn }, found.length > 1, sharedText(data, [entry.network]), known)];
+        : [figure({ ...entry, rows: drawn }, found.length > 1, apartText(data, found, entry), known)];
     });
   },
 };

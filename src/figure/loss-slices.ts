@@ -1,6 +1,6 @@
 import { distinct } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
-import { type FoundTable, firstNetworks, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
+import { type FoundTable, firstPanels, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
 import { lossLooks, theme } from "./theme.ts";
 import { figureTitle, lossScale, settingSuffix } from "./wording.ts";
@@ -31,8 +31,11 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       return [{ panel: [...(found.length > 1 ? [heading] : []), kind].join(", "), ...row }];
     }),
   );
-  const { shown, warnings: left } = firstNetworks(distinct(all.map(({ panel }) => String(panel))), mostPanels);
-  const warnings = [...left.map((warning) => warning.replace("networks", "panels")), ...known];
+  const { shown, warnings: left } = firstPanels(distinct(all.map(({ panel }) => String(panel))), mostPanels, {
+    what: "panels",
+    networks: found.length,
+  });
+  const warnings = [...left, ...known];
   const rows = all.filter(({ panel }) => shown.includes(String(panel)));
   const scale = lossScale(rows.map(({ value }) => Number(value)));
   const reading = `A line for each direction. 1 moves the weights as far as they are from 0.`;
@@ -51,30 +54,35 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       title: figureTitle(title, reading, warnings),
       data: { values: rows.map((row) => ({ ...row })) },
       // eigenvectors are followed less far than random directions
-      resolve: { scale: { x: "independent" } },
-      ...panelled("panel", shown, panelSize(shown, 190), {
-        layer: [
-          {
-            mark: { type: "line", strokeWidth: 1.5 },
-            encoding: {
-              x: {
-                field: "distance",
-                type: "quantitative",
-                scale: { nice: false },
-                axis: { title: "Distance from the trained weights", grid: false, tickCount: 5 },
+      ...panelled(
+        "panel",
+        shown,
+        panelSize(shown, 190),
+        {
+          layer: [
+            {
+              mark: { type: "line", strokeWidth: 1.5 },
+              encoding: {
+                x: {
+                  field: "distance",
+                  type: "quantitative",
+                  scale: { nice: false },
+                  axis: { title: "Distance from the trained weights", grid: false, tickCount: 5 },
+                },
+                y: {
+                  field: "value",
+                  type: "quantitative",
+                  scale: scale === "log" ? { type: "log", nice: false } : { zero: false, nice: true },
+                  axis: { title: scale === "log" ? "Loss (log scale)" : "Loss", format: ".4~g", tickCount: 5 },
+                },
+                detail: { field: "direction", type: "nominal" },
+                ...lossLooks(rows),
               },
-              y: {
-                field: "value",
-                type: "quantitative",
-                scale: scale === "log" ? { type: "log", nice: false } : { zero: false, nice: true },
-                axis: { title: scale === "log" ? "Loss (log scale)" : "Loss", format: ".4~g", tickCount: 5 },
-              },
-              detail: { field: "direction", type: "nominal" },
-              ...lossLooks(rows),
             },
-          },
-        ],
-      }),
+          ],
+        },
+        { x: "independent" },
+      ),
       config: theme,
     },
   };

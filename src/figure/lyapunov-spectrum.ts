@@ -1,6 +1,6 @@
 import { distinct } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
-import { type FoundTable, firstNetworks, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
+import { type FoundTable, firstPanels, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
 import { levelColours, palette, theme } from "./theme.ts";
 import { figureTitle, settingSuffix } from "./wording.ts";
@@ -61,8 +61,11 @@ interface Part {
 
 function partFigure(part: Part): Figure {
   const rows = panelRows(part.found, part.column);
-  const { shown, warnings: left } = firstNetworks(distinct(rows.map(({ panel }) => String(panel))), mostPanels);
-  const warnings = [...left.map((warning) => warning.replace("networks", "panels")), ...part.known];
+  const { shown, warnings: left } = firstPanels(distinct(rows.map(({ panel }) => String(panel))), mostPanels, {
+    what: "panels",
+    networks: part.found.length,
+  });
+  const warnings = [...left, ...part.known];
   const drawn = rows.filter(({ panel }) => shown.includes(String(panel)));
   const levels = distinct(drawn.map(({ level }) => Number(level))).sort((a, b) => a - b);
   const told = part.found
@@ -81,10 +84,15 @@ function partFigure(part: Part): Figure {
       description: alternative,
       title: figureTitle(part.title, part.reading, warnings),
       data: { values: drawn.map((row) => ({ ...row })) },
-      resolve: { scale: { x: "independent", y: "independent" } },
-      ...panelled("panel", shown, panelSize(shown, part.height, true), {
-        layer: part.layers(levels, { title: "Noise:", symbolSize: 120 }),
-      }),
+      ...panelled(
+        "panel",
+        shown,
+        panelSize(shown, part.height, true),
+        {
+          layer: part.layers(levels, { title: "Noise:", symbolSize: 120 }),
+        },
+        { x: "independent", y: "independent" },
+      ),
       config: theme,
     },
   };

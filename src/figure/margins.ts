@@ -69,29 +69,34 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       description: alternative,
       title: figureTitle(title, reading, warnings),
       data: { values: rows.map((row) => ({ ...row })) },
-      ...(panels.length > 1 && { resolve: { scale: { x: "independent" as const } } }),
-      ...panelled("panel", panels, panelSize(panels, 200, true), {
-        layer: [
-          {
-            mark: { type: "line", interpolate: "step-after", strokeWidth: hasSeeds ? 1 : 1.75 },
-            encoding: {
-              x: {
-                field: "margin",
-                type: "quantitative",
-                scale: { nice: false },
-                axis: { title: "Margin", grid: false, tickCount: 4, format: ".3~g" },
+      ...panelled(
+        "panel",
+        panels,
+        panelSize(panels, 200, true),
+        {
+          layer: [
+            {
+              mark: { type: "line", interpolate: "step-after", strokeWidth: hasSeeds ? 1 : 1.75 },
+              encoding: {
+                x: {
+                  field: "margin",
+                  type: "quantitative",
+                  scale: { nice: false },
+                  axis: { title: "Margin", grid: false, tickCount: 4, format: ".3~g" },
+                },
+                y: {
+                  field: "share",
+                  type: "quantitative",
+                  axis: { title: "Share of the trials", format: "~%", tickCount: 5 },
+                },
+                detail: { field: "seed" },
+                color,
               },
-              y: {
-                field: "share",
-                type: "quantitative",
-                axis: { title: "Share of the trials", format: "~%", tickCount: 5 },
-              },
-              detail: { field: "seed" },
-              color,
             },
-          },
-        ],
-      }),
+          ],
+        },
+        { x: "independent" },
+      ),
       config: theme,
     },
   };

@@ -49,10 +49,21 @@ export function ordered(networks: readonly NetworkFindings[]): NetworkFindings[]
   return [...networks].sort(compared);
 }
 
-/** Label columns in which networks differ. */
+/** Columns that every run has; others are axes of a study, named by whoever wrote it. */
+const ofEveryRun: readonly string[] = ["task", "cell", "hiddenSize", "site", "law", "trainIntensity", "activation"];
+
+/**
+ * Label columns in which networks differ, without those that say no more than others do: where an axis of the study names each
+ * kind of noise, its site, law and intensity are left out.
+ */
 export function differingLabels(networks: readonly NetworkFindings[]): string[] {
   const columns = distinct(networks.flatMap(({ labels }) => Object.keys(labels)));
-  return columns.filter((column) => distinct(networks.map(({ labels }) => labels[column] ?? null)).length > 1);
+  const kindsBy = (names: readonly string[]): number =>
+    distinct(networks.map(({ labels }) => JSON.stringify(names.map((name) => labels[name] ?? null)))).length;
+  const inTurn = [...columns].sort((a, b) => Number(ofEveryRun.includes(a)) - Number(ofEveryRun.includes(b)));
+  const telling: string[] = [];
+  for (const column of inTurn) if (kindsBy([...telling, column]) > kindsBy(telling)) telling.push(column);
+  return columns.filter((column) => telling.includes(column));
 }
 
 /** A name for each network, made of what differs. */
@@ -77,9 +88,10 @@ export function labelText(column: string, value: FigureRow[string]): string {
 
 /** What all networks share, behind a title: " (function-approximation, ctrnn, noise inside)". */
 export function sharedText(data: FigureData, networks: readonly NetworkFindings[]): string {
-  const differing = differingLabels(networks);
+  const isShared = (column: string, value: FigureRow[string]): boolean =>
+    value !== null && networks.every(({ labels }) => (labels[column] ?? null) === value);
   const shared = Object.entries(networks[0]?.labels ?? {}).filter(
-    ([column, value]) => shownLabels.includes(column) && !differing.includes(column) && value !== null,
+    ([column, value]) => shownLabels.includes(column) && isShared(column, value),
   );
   const parts = shared.map(([column, value]) => {
     if (column === "task") return taskTitle(data, String(value));
@@ -87,6 +99,15 @@ export function sharedText(data: FigureData, networks: readonly NetworkFindings[
     return column === "site" ? `noise ${value}` : labelText(column, value);
   });
   return [...parts, ...(data.setting === undefined ? [] : [data.setting])].join(", ");
+}
+
+/** What a drawing of one network names behind its title: what all networks share, and what tells this one from the others. */
+export function apartText(data: FigureData, found: readonly FoundTable[], { heading }: FoundTable): string {
+  const shared = sharedText(
+    data,
+    found.map(({ network }) => network),
+  );
+  return [shared, ...(found.length > 1 ? [heading] : [])].filter((part) => part !== "").join(", ");
 }
 
 /** Columns of every run that a title names; others stand in the data. */
@@ -102,17 +123,33 @@ export function networksText(networks: readonly NetworkFindings[]): string {
   return `${networks.length === 1 ? "One network" : countText([networks.length], "network")}, ${told}.`;
 }
 
+interface FirstItems<Item> {
+  readonly shown: readonly Item[];
+  readonly warnings: readonly string[];
+}
+
+/** How the networks of a figure are chosen: only a study draws several in one. */
+export const networkChoice = "choose networks with where or seed of the figure in the study file";
+
 /** Networks that a figure of one drawing each shows, and what it says of the others. */
-export function firstNetworks<Item>(
-  items: readonly Item[],
+export function firstNetworks<Item>(items: readonly Item[], most: number): FirstItems<Item> {
+  return firstItems(items, most, (left) => `${left} of ${items.length} networks are not drawn; ${networkChoice}.`);
+}
+
+/** The same for panels, of one network or several. @param what they are called */
+export function firstPanels<Panel>(
+  panels: readonly Panel[],
   most: number,
-): { shown: readonly Item[]; warnings: string[] } {
+  { what, networks }: { readonly what: string; readonly networks: number },
+): FirstItems<Panel> {
+  const remedy = networks > 1 ? networkChoice : "the tables of the analysis hold the others";
+  return firstItems(panels, most, (left) => `${left} of ${panels.length} ${what} are not drawn; ${remedy}.`);
+}
+
+function firstItems<Item>(items: readonly Item[], most: number, warning: (left: number) => string): FirstItems<Item> {
   const shown = items.slice(0, most);
   const left = items.length - shown.length;
-  return {
-    shown,
-    warnings: left === 0 ? [] : [`${left} of ${items.length} networks are not drawn; choose them by their labels.`],
-  };
+  return { shown, warnings: left === 0 ? [] : [warning(left)] };
 }
 
 export function numberOf({ numbers }: NetworkFindings, name: string): number | null {

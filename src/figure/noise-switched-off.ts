@@ -1,6 +1,6 @@
 import { distinct } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
-import { type FoundTable, firstNetworks, networksText, sharedText, tablesOf } from "./network-findings.ts";
+import { apartText, type FoundTable, firstNetworks, firstPanels, networksText, tablesOf } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
 import { palette, theme } from "./theme.ts";
 import { figureTitle, numberText, settingSuffix, slug } from "./wording.ts";
@@ -20,7 +20,7 @@ export const noiseSwitchedOff: FigureDefinition = {
     const found = tablesOf(data, "controls", "time-courses");
     const { shown, warnings } = firstNetworks(found, mostNetworks);
     return shown.map((entry) =>
-      figure(entry, found.length > 1, sharedText(data, [entry.network]), [...warnings, ...(data.warnings ?? [])]),
+      figure(entry, found.length > 1, apartText(data, found, entry), [...warnings, ...(data.warnings ?? [])]),
     );
   },
 };
@@ -29,10 +29,13 @@ function figure(entry: FoundTable, isOneOfMany: boolean, shared: string, known: 
   const { network, heading, rows } = entry;
   const title = `Noise switched off in the middle of a trial${settingSuffix(...(shared === "" ? [] : [shared]))}`;
   const outputs = distinct(rows.map(({ output }) => output));
-  const panelOf = ({ trial, output }: FigureRow): string =>
-    outputs.length === 1 ? `trial ${trial}` : `trial ${trial}, output ${output}`;
-  const { shown, warnings: left } = firstNetworks(distinct(rows.map(panelOf)), mostPanels);
-  const warnings = [...left.map((warning) => warning.replace("networks", "time courses")), ...known];
+  const panelOf = ({ trial, output, outputName }: FigureRow): string =>
+    outputs.length === 1 ? `trial ${trial}` : `trial ${trial}, output ${outputName ?? output}`;
+  const { shown, warnings: left } = firstPanels(distinct(rows.map(panelOf)), mostPanels, {
+    what: "time courses",
+    networks: 1,
+  });
+  const warnings = [...left, ...known];
   const drawn = rows.map((row) => ({ panel: panelOf(row), ...row })).filter(({ panel }) => shown.includes(panel));
   // Times are those of the ends of steps: the second course begins where the last step with noise ends.
   const before = drawn.filter(({ isOff }: FigureRow) => isOff === false).map(({ time }: FigureRow) => Number(time));

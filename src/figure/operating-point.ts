@@ -99,7 +99,7 @@ function figure(found: readonly FoundTable[], shared: string, warnings: readonly
                 field: "centre",
                 type: "quantitative",
                 scale: { nice: false },
-                axis: { title: "Drive / standard deviation of the noise", grid: false, tickCount: 8 },
+                axis: { title: "Drive / deviation of the noise", grid: false, tickCount: 8 },
               },
               y: {
                 field: "share",

@@ -1,4 +1,4 @@
-import { distinct } from "./conditions.ts";
+import { distinct, groups } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
 import { type FoundTable, firstNetworks, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
@@ -35,10 +35,10 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
     .find(({ name }) => name === "readout-map")
     ?.columns.find(({ name }) => name === "condition")?.meaning;
   const xTitle = hasCondition && meaning !== undefined ? capitalised(meaning) : "Number of the input";
-  const rows = found.flatMap((entry) => drawnRows(entry, outputs, found.length, hasCondition));
+  const rows = withFunctions(found.flatMap((entry) => drawnRows(entry, outputs, found.length, hasCondition)));
+  const hasScatter = rows.some(({ isFunction }) => !isFunction);
   const panels = distinct(rows.map(({ panel }) => String(panel)));
-  const reading =
-    "Symbols: readout at fixed points, filled where the network settles near them. Dashed: its mean output.";
+  const reading = `Symbols: readout at fixed points, filled at the stable one nearest to the mean state. Dashed${hasScatter ? ", or crosses" : ""}: mean output.`;
   const told = found.map(({ heading, network }) => `${heading}: ${numbersText(network, quantities)}.`);
   const alternative = `${title}. ${told.join(" ")}`;
   const names = Object.values(series);
@@ -61,7 +61,7 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
   return {
     name: "readout-map",
     title,
-    caption: `${reading} Inputs are held constant. The noise is averaged out of a step in the search for fixed points at the training noise; the means are over noise draws of trials. ${networksText(found.map(({ network }) => network))}`,
+    caption: `${reading} Inputs are held constant. The noise is averaged out of a step in the search for fixed points at the training noise; the means are over noise draws of trials. A filled symbol far from the mean output tells that the trials do not settle at this point. ${networksText(found.map(({ network }) => network))}`,
     alternative,
     warnings,
     data: rows,
@@ -73,15 +73,16 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       ...panelled("panel", panels, panelSize(panels, 240), {
         layer: [
           {
-            transform: [{ filter: `datum.series == '${series.target}'` }],
+            transform: [{ filter: `datum.series == '${series.target}' && datum.isFunction` }],
             mark: { type: "line", strokeWidth: 6, opacity: 0.55 },
             encoding: { x, y, color },
           },
           {
-            transform: [{ filter: "datum.isLine" }],
+            transform: [{ filter: "datum.isLine && datum.isFunction" }],
             mark: { type: "line", strokeWidth: 1.5, strokeDash: [5, 3] },
             encoding: { x, y, color },
           },
+          ...(hasScatter ? scatterLayers({ x, y, color }) : []),
           {
             transform: [{ filter: "datum.isPoint" }],
             mark: { type: "point", size: 34, strokeWidth: 1.25, opacity: 1 },
@@ -103,6 +104,47 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       config: theme,
     },
   };
+}
+
+/** Targets and mean outputs as symbols: a line through them would join inputs that are no neighbours. */
+function scatterLayers<Encoding extends object>(encoding: Encoding) {
+  return [
+    {
+      transform: [{ filter: `datum.series == '${series.target}' && !datum.isFunction` }],
+      mark: { type: "point" as const, filled: true, size: 90, opacity: 0.55 },
+      encoding,
+    },
+    {
+      transform: [{ filter: "datum.isLine && !datum.isFunction" }],
+      mark: { type: "point" as const, shape: "cross", size: 30, strokeWidth: 1 },
+      encoding,
+    },
+  ];
+}
+
+/** Fewer points are joined whatever they are. */
+const leastPoints = 6;
+
+/**
+ * Marks rows of panels whose target is a function of the input shown. Where other inputs decide, neighbours differ as much as
+ * any two: their mean squared difference is twice the variance (von Neumann's ratio is 2); of a function it is far less.
+ */
+function withFunctions(rows: readonly FigureRow[]): FigureRow[] {
+  const scattered = new Set(
+    [...groups(rows, ({ panel }) => String(panel))]
+      .filter(([, members]) => isScattered(members.filter((row) => row.series === series.target)))
+      .map(([panel]) => panel),
+  );
+  return rows.map((row) => ({ ...row, isFunction: !scattered.has(String(row.panel)) }));
+}
+
+function isScattered(targets: readonly FigureRow[]): boolean {
+  if (targets.length < leastPoints) return false;
+  const values = [...targets].sort((a, b) => Number(a.x) - Number(b.x)).map(({ value }) => Number(value));
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const spread = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const steps = values.slice(1).reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0);
+  return steps > spread;
 }
 
 function drawnRows(

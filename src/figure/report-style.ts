@@ -42,7 +42,7 @@ nav ol { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-
 .verdicts td:nth-child(3) { min-width: 18rem; }
 .verdicts td:nth-child(4) { min-width: 11rem; }
 .verdicts p { margin: 0 0 0.4rem; }
-.verdicts .source { color: var(--muted); font-size: 0.85em; }
+.verdicts .source, .verdicts .criterion { color: var(--muted); font-size: 0.85em; }
 .outcome { font-weight: 600; }
 .outcome.holds { color: var(--good); }
 .outcome.does-not-hold { color: var(--bad); }

@@ -13,10 +13,12 @@ export interface Verdict {
   readonly statement: string;
   /** Who claims it, and where. */
   readonly source: string;
+  /** What must be shown for it to hold, a sentence. */
+  readonly rule: string;
   readonly outcome: Outcome;
   /** The numbers that decide it, with intervals; a sentence each. */
   readonly measured: readonly string[];
-  /** Where it holds, and where not; sentences. */
+  /** Where it holds, where not or in part, and what cannot be told; sentences. */
   readonly conditions: readonly string[];
   /** Where it is shown: pages and figures beside this page. */
   readonly shown: readonly ReportLink[];
@@ -204,7 +206,7 @@ function verdictTable(verdicts: readonly Verdict[]): Html {
     (
       each,
       index,
-    ) => html`<tr id="claim-${index + 1}"><th scope="row"><p>${index + 1}. ${each.statement}</p><p class="source">${each.source}</p></th>
+    ) => html`<tr id="claim-${index + 1}"><th scope="row"><p>${index + 1}. ${each.statement}</p><p class="source">${each.source}</p><p class="criterion">${pageText.verdicts.rule} ${each.rule}</p></th>
 <td class="outcome ${slug(each.outcome)}">${each.outcome}</td><td>${sentences(each.measured)}</td><td>${sentences(each.conditions)}</td>
 <td>${each.shown.map(({ text, href }) => html`<p><a href="${href}">${text}</a></p>`)}</td></tr>\n`,
   );
@@ -295,7 +297,7 @@ function figureBlock({ figure, svg, csv, estimates }: ReportFigure, index: numbe
   const asked =
     figure.query === undefined
       ? html``
-      : html`<details><summary>${pageText.query}</summary><p>${pageText.queryNote}</p>
+      : html`<details><summary>${pageText.query}</summary><p>${pageText.queryNote}${figure.queryNote === undefined ? "" : ` ${figure.queryNote}`}</p>
 <pre tabindex="0"><code>${textHtml(figure.query)}</code></pre></details>
 `;
   return html`<figure id="${figure.name}" aria-labelledby="${figure.name}-title">

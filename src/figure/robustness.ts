@@ -83,24 +83,29 @@ function figure(data: FigureData, found: readonly FoundTable[], quantity: keyof 
         description: alternative,
         title: figureTitle(title, reading, warnings),
         data: { values: rows.map((row) => ({ ...row })) },
-        ...(panels.length > 1 && { resolve: { scale: { x: "independent" as const } } }),
-        ...panelled("perturbation", panels, panelSize(panels, 150, true), {
-          layer: [
-            ...(hasSeeds
-              ? []
-              : [
-                  {
-                    transform: [{ filter: "isValid(datum.low)" }],
-                    mark: { type: "area" as const, opacity: 0.18 },
-                    encoding: { x, y: { ...y("low"), stack: null }, y2: { field: "high" }, color },
-                  },
-                ]),
-            {
-              mark: { type: "line" as const, strokeWidth: hasSeeds ? 1 : 1.75, point: !hasSeeds },
-              encoding: { x, y: y("value"), detail: { field: "seed" }, color },
-            },
-          ],
-        }),
+        ...panelled(
+          "perturbation",
+          panels,
+          panelSize(panels, 150, true),
+          {
+            layer: [
+              ...(hasSeeds
+                ? []
+                : [
+                    {
+                      transform: [{ filter: "isValid(datum.low)" }],
+                      mark: { type: "area" as const, opacity: 0.18 },
+                      encoding: { x, y: { ...y("low"), stack: null }, y2: { field: "high" }, color },
+                    },
+                  ]),
+              {
+                mark: { type: "line" as const, strokeWidth: hasSeeds ? 1 : 1.75, point: !hasSeeds },
+                encoding: { x, y: y("value"), detail: { field: "seed" }, color },
+              },
+            ],
+          },
+          { x: "independent" },
+        ),
         config: theme,
       },
     },

@@ -1,6 +1,6 @@
 import { distinct } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
-import { type FoundTable, firstNetworks, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
+import { type FoundTable, firstPanels, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
 import { lossLooks, theme } from "./theme.ts";
 import { figureTitle, logTicks, numberText, settingSuffix } from "./wording.ts";
@@ -33,8 +33,11 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       [...(found.length > 1 ? [heading] : []), ...(matrices.length > 1 ? [matrixTitles[matrix]] : [])].join(", ");
     return rows.map((row) => ({ panel: panelOf(String(row.matrix)), ...row }));
   });
-  const { shown, warnings: left } = firstNetworks(distinct(all.map(({ panel }) => String(panel))), mostPanels);
-  const warnings = [...left.map((warning) => warning.replace("networks", "densities")), ...known];
+  const { shown, warnings: left } = firstPanels(distinct(all.map(({ panel }) => String(panel))), mostPanels, {
+    what: "densities",
+    networks: found.length,
+  });
+  const warnings = [...left, ...known];
   const rows = all.filter(({ panel }) => shown.includes(String(panel)));
   const peak = rows.reduce((most, { density }) => Math.max(most, Number(density)), 0);
   const least = floor * peak;
@@ -57,30 +60,35 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       description: alternative,
       title: figureTitle(title, reading, warnings),
       data: { values: rows.map((row) => ({ ...row })) },
-      resolve: { scale: { x: "independent" } },
-      ...panelled("panel", shown, panelSize(shown, 190, true), {
-        layer: [
-          {
-            transform: [{ calculate: `max(datum.density, ${least})`, as: "drawn" }],
-            mark: { type: "line", strokeWidth: 1.5 },
-            encoding: {
-              x: {
-                field: "eigenvalue",
-                type: "quantitative",
-                scale: { zero: false, nice: false },
-                axis: { title: "Eigenvalue", grid: false, tickCount: 5, format: ".3~g" },
+      ...panelled(
+        "panel",
+        shown,
+        panelSize(shown, 190, true),
+        {
+          layer: [
+            {
+              transform: [{ calculate: `max(datum.density, ${least})`, as: "drawn" }],
+              mark: { type: "line", strokeWidth: 1.5 },
+              encoding: {
+                x: {
+                  field: "eigenvalue",
+                  type: "quantitative",
+                  scale: { zero: false, nice: false },
+                  axis: { title: "Eigenvalue", grid: false, tickCount: 5, format: ".3~g" },
+                },
+                y: {
+                  field: "drawn",
+                  type: "quantitative",
+                  scale: { type: "log", nice: false, domain: [least, peak] },
+                  axis: { title: "Density", format: ".1~e", values: logTicks([least, peak]) },
+                },
+                ...lossLooks(rows),
               },
-              y: {
-                field: "drawn",
-                type: "quantitative",
-                scale: { type: "log", nice: false, domain: [least, peak] },
-                axis: { title: "Density", format: ".1~e", values: logTicks([least, peak]) },
-              },
-              ...lossLooks(rows),
             },
-          },
-        ],
-      }),
+          ],
+        },
+        { x: "independent" },
+      ),
       config: theme,
     },
   };

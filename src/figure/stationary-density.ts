@@ -1,6 +1,6 @@
 import { distinct, groups } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow } from "./contract.ts";
-import { type FoundTable, firstNetworks, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
+import { type FoundTable, firstPanels, networksText, numbersText, sharedText, tablesOf } from "./network-findings.ts";
 import { panelled, panelSize } from "./panels.ts";
 import { palette, theme } from "./theme.ts";
 import { figureTitle, settingSuffix } from "./wording.ts";
@@ -45,8 +45,8 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
     ),
   );
   const panels = distinct(rows.map(({ panel }) => String(panel)));
-  const { shown, warnings: left } = firstNetworks(panels, mostPanels);
-  const warnings = [...left.map((warning) => warning.replace("networks", "densities")), ...known];
+  const { shown, warnings: left } = firstPanels(panels, mostPanels, { what: "densities", networks: found.length });
+  const warnings = [...left, ...known];
   const drawn = rows.filter(({ panel }) => shown.includes(String(panel)));
   const reading =
     "Grey: many copies of the network under its own noise. Lines: theory of the same quantity, without sampling.";
@@ -79,25 +79,30 @@ function figure(found: readonly FoundTable[], shared: string, known: readonly st
       description: alternative,
       title: figureTitle(title, reading, warnings),
       data: { values: drawn.map((row) => ({ ...row })) },
-      resolve: { scale: { x: "independent", y: "independent" } },
-      ...panelled("panel", shown, panelSize(shown, 190, true), {
-        layer: [
-          {
-            transform: [{ filter: `datum.kind == '${kinds.monteCarlo}'` }],
-            mark: { type: "area", interpolate: "step", color: looks["Monte Carlo"], opacity: 0.6 },
-            encoding: { x, y },
-          },
-          {
-            mark: { type: "line", interpolate: "step", strokeWidth: 1.75 },
-            encoding: {
-              x,
-              y,
-              color: { ...look, scale: { domain: present, range: present.map((kind) => looks[kind]) }, legend },
-              strokeDash: { ...look, scale: { domain: present, range: present.map((kind) => dashes[kind]) }, legend },
+      ...panelled(
+        "panel",
+        shown,
+        panelSize(shown, 190, true),
+        {
+          layer: [
+            {
+              transform: [{ filter: `datum.kind == '${kinds.monteCarlo}'` }],
+              mark: { type: "area", interpolate: "step", color: looks["Monte Carlo"], opacity: 0.6 },
+              encoding: { x, y },
             },
-          },
-        ],
-      }),
+            {
+              mark: { type: "line", interpolate: "step", strokeWidth: 1.75 },
+              encoding: {
+                x,
+                y,
+                color: { ...look, scale: { domain: present, range: present.map((kind) => looks[kind]) }, legend },
+                strokeDash: { ...look, scale: { domain: present, range: present.map((kind) => dashes[kind]) }, legend },
+              },
+            },
+          ],
+        },
+        { x: "independent", y: "independent" },
+      ),
       config: theme,
     },
   };

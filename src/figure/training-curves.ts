@@ -1,5 +1,6 @@
 import { distinct, groups, median } from "./conditions.ts";
 import type { Figure, FigureDefinition, FigureRow, TrainingRow } from "./contract.ts";
+import { panelHeader, panelResolve } from "./panels.ts";
 import { palette, panelSpacing, panelWidth, theme } from "./theme.ts";
 import { countText, figureTitle, logTicks, lossScale, numberText } from "./wording.ts";
 
@@ -60,8 +61,9 @@ function figure(all: readonly TrainingRow[], known: readonly string[]): Figure {
       description: alternative,
       title: figureTitle(title, reading, warnings),
       data: { values: rows.map((row) => ({ ...row })) },
-      facet: { field: "run", type: "nominal", sort: runs, header: { labelLimit: width } },
+      facet: { field: "run", type: "nominal", sort: runs, header: panelHeader(runs, width) },
       columns,
+      ...panelResolve(runs.length, columns),
       spacing: panelSpacing,
       spec: {
         width,

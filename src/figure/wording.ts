@@ -115,7 +115,8 @@ export function figureTitle(
   };
 }
 
-function wrappedLines(text: string, limit: number): string[] {
+/** Words in lines of at most so many characters; a longer word has a line of its own. */
+export function wrappedLines(text: string, limit: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -44,11 +44,16 @@ export function resultTable<Row extends object>(
  * Columns for rows whose keys are known at run time only: every key of any row, in order of appearance. A column of numbers
  * is double; one with a null, or that a row lacks, is nullable; one of nulls only is a nullable string.
  *
+ * @param order columns that come before all others, in this order, as far as a row has them
  * @throws ParameterError for a value that is no string, number, boolean or null
  */
-export function inferredColumns(rows: readonly Readonly<Record<string, unknown>>[]): ColumnDefinition[] {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return names.map((name) => {
+export function inferredColumns(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  order: readonly string[] = [],
+): ColumnDefinition[] {
+  const names = new Set(rows.flatMap((row) => Object.keys(row)));
+  const ordered = [...new Set([...order.filter((name) => names.has(name)), ...names])];
+  return ordered.map((name) => {
     const values = rows.map((row) => row[name] ?? null);
     const present = values.find((value) => value !== null);
     return { name, type: present === undefined ? "string" : typeOf(present, name), nullable: values.includes(null) };

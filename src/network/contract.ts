@@ -222,6 +222,8 @@ export interface Network {
   readonly noise: readonly LeafNoise[];
   /** Keys of docs/references.bib for the cell and noise used. */
   readonly references: readonly string[];
+  /** The network with other options, made with the same cell, parametrisations and initialisers of one's own. */
+  changed(options: Partial<NetworkOptions>): Network;
   /** Fresh weights; a pure function of the seed. */
   initialWeights(seed: number): Weights;
   /** Matrices as the cell sees them (after their parametrisations). */

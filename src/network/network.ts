@@ -52,6 +52,7 @@ export function createNetwork(options: NetworkOptions, extras: NetworkExtras = {
     states: Object.fromEntries(program.states.map(({ name, axis }) => [name, axisSize(axis, sizes)])),
     noise,
     references,
+    changed: (others) => createNetwork({ ...spec, ...others }, extras),
     initialWeights: (seed): Weights =>
       Object.fromEntries(
         withBases(

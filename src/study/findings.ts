@@ -1,5 +1,6 @@
 /** What analyses found about one trained network: asked for, carried out, and as a file of its run. */
-import type { AnalysisCall, Findings } from "../analysis/contract.ts";
+import { analyse } from "../analysis/analyse.ts";
+import type { AnalysisCall, AnalysisFindings } from "../analysis/contract.ts";
 import { analyses } from "../analysis/registry.ts";
 import type { Choice } from "../cell/cell.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
@@ -8,12 +9,6 @@ import { checkedOptions, type OptionValues } from "../core/options.ts";
 import { unknownName } from "../core/registry.ts";
 import { decodeUtf8, encodeUtf8 } from "../io/text.ts";
 import type { FindingNumber } from "./metrics.ts";
-
-/** What one analysis found, with all its options. */
-export interface AnalysisFindings extends Findings {
-  readonly analysis: string;
-  readonly options: OptionValues;
-}
 
 /** A request with all options, and every rule that it breaks. */
 export interface CheckedRequest {
@@ -52,49 +47,19 @@ export type AnalysisSubject = Omit<AnalysisCall, "options" | "onProgress" | "sho
 /** What surrounds an analysis; nothing here changes a number. */
 export type AnalysisHooks = Pick<AnalysisCall, "onProgress" | "shouldStop">;
 
-/**
- * Puts a question to a network.
- *
- * @throws InterruptedError when it was asked to stop, CapabilityError when the question cannot be put to this network
- */
-export async function analysed(
+/** `analyse`; a question that cannot be put to this network is answered with a warning that says why. */
+export async function analysedWherePossible(
   { name, ...options }: Choice,
   subject: AnalysisSubject,
   hooks: AnalysisHooks = {},
 ): Promise<AnalysisFindings> {
-  const analysis = analyses.get(name);
-  const values = options as OptionValues;
-  const findings = await analysis.run({ ...subject, ...hooks, options: values });
-  return { analysis: name, options: values, ...plain(findings) };
-}
-
-/** As `analysed`; a question that cannot be put to this network is answered with a warning that says why. */
-export async function analysedWherePossible(...call: Parameters<typeof analysed>): Promise<AnalysisFindings> {
   try {
-    return await analysed(...call);
+    return await analyse(name, { ...subject, ...hooks, options });
   } catch (error) {
     if (!(error instanceof CapabilityError)) throw error;
-    const [{ name, ...options }] = call;
     const nothing = { numbers: [], tables: [], sentences: [] };
     return { analysis: name, options: options as OptionValues, ...nothing, warnings: [error.message] };
   }
-}
-
-/** The same without numbers that a file cannot hold: what is not finite is null. */
-function plain({ numbers, tables, sentences, warnings }: Findings): Findings {
-  const sound = <Value>(value: Value): Value | null =>
-    typeof value === "number" && !Number.isFinite(value) ? null : value;
-  return {
-    numbers: numbers.map((number) => ({ ...number, value: sound(number.value) })),
-    tables: tables.map((table) => ({
-      ...table,
-      rows: table.rows.map((row) =>
-        Object.fromEntries(table.columns.map(({ name }) => [name, sound(row[name] ?? null)])),
-      ),
-    })),
-    sentences,
-    warnings,
-  };
 }
 
 /** Single numbers as a run's metrics hold them; one that cannot be known is NaN. */

@@ -1,5 +1,5 @@
 /** One run: train, sweep the noise at test, analyse the network. */
-import type { Subject } from "../analysis/contract.ts";
+import type { AnalysisFindings, Subject } from "../analysis/contract.ts";
 import { type Examination, evaluating, examinationBatches } from "../analysis/evaluate.ts";
 import { type SweepRow, sweeping, sweepRow } from "../analysis/intensity-sweep.ts";
 import type { Choice } from "../cell/cell.ts";
@@ -12,13 +12,7 @@ import type { Task } from "../task/contract.ts";
 import type { Checkpoint, History } from "../train/checkpoint.ts";
 import type { TrainOptions } from "../train/options.ts";
 import { type TrainHooks, type TrainOutcome, training } from "../train/train.ts";
-import {
-  type AnalysisFindings,
-  type AnalysisHooks,
-  type AnalysisSubject,
-  analysedWherePossible,
-  analysisPasses,
-} from "./findings.ts";
+import { type AnalysisHooks, type AnalysisSubject, analysedWherePossible, analysisPasses } from "./findings.ts";
 import type { EvaluationSpec, RunSpec } from "./spec.ts";
 import type { TaskLoader } from "./tasks.ts";
 

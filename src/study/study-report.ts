@@ -77,6 +77,9 @@ export function studyReport(parts: StudyReportParts): Report {
   };
 }
 
+/** Where this project's own measurements lie. */
+const ownEvidence = "docs/evidence/";
+
 function expectationTable(checked: readonly CheckedExpectation[]): ReportTable {
   return {
     caption: `Expected results: ${expectationCount(checked)}`,
@@ -91,6 +94,13 @@ function expectationTable(checked: readonly CheckedExpectation[]): ReportTable {
       { title: "Verdict", meaning: "met, off or missing; below is how it is decided.", kind: "text" },
       { title: "Source", meaning: "Where the expected value comes from.", kind: "text" },
     ],
+    ...(checked.some(({ expectation: { source } }) => source?.startsWith(ownEvidence) === true)
+      ? {
+          notes: [
+            `Values from ${ownEvidence} were measured with this program: they tell whether its results repeat, not whether they agree with anybody else's.`,
+          ],
+        }
+      : {}),
     rows: checked.map(({ expectation, verdict, note, ...found }) => [
       expectationSubject(expectation),
       ruleText(expectation.rule),
@@ -136,7 +146,7 @@ function runWarnings({ runs, open, checked }: StudyReportParts): string[] {
     ...(open === 0
       ? []
       : [
-          `The study is not finished: ${open} of ${open + runs.length} runs ${open === 1 ? "is" : "are"} missing. What stands here is of those that are complete${checked.length === 0 ? "" : ", and so are the verdicts"}.`,
+          `The study is not finished: ${open} of ${countText([open + runs.length], "run")} ${open === 1 ? "is" : "are"} missing. What stands here is of those that are complete${checked.length === 0 ? "" : ", and so are the verdicts"}.`,
         ]),
     ...(failed === 0 ? [] : [`${failed} of ${runs.length} complete runs failed and are left out of every number.`]),
   ];

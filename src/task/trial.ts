@@ -4,8 +4,10 @@
  * A generator task says which periods follow each other, which channels there are, what a trial's conditions are (a pure
  * function of split, index and seed) and what it paints on the trial's canvas: input and ground truth by channel and period.
  */
-import { InternalError } from "../core/errors.ts";
+import { ParameterError } from "../core/errors.ts";
+import { unknownName } from "../core/registry.ts";
 import type { Channel, Period, Split, Task, TrialBatch } from "./contract.ts";
+import { checkGrammar } from "./grammar-rules.ts";
 
 /** Step of tasks that have no time of their own, in ms: with tau = 100 ms it gives alpha = 0.2. */
 export const defaultStep = 20;
@@ -38,7 +40,7 @@ export interface TrialGrammar<Condition extends string> {
   readonly options: Readonly<Record<string, unknown>>;
   /** Duration of a step in ms. */
   readonly dt: number;
-  /** Periods in their order with durations in ms; their ends are rounded to whole steps. */
+  /** One or more, in their order, with durations in ms; their ends are rounded to whole steps, of which each keeps one. */
   readonly periods: readonly { readonly name: string; readonly duration: number }[];
   readonly inputs: readonly Channel[];
   readonly outputs: readonly Channel[];
@@ -50,8 +52,15 @@ export interface TrialGrammar<Condition extends string> {
   paint(canvas: Canvas, condition: Readonly<Record<Condition, number>>): void;
 }
 
-/** A task with value targets from its grammar. */
+/**
+ * A task with value targets from its grammar.
+ *
+ * @returns a task whose batches throw a ParameterError where `draw` lacks a condition, or `paint` names a channel or period
+ *   that the grammar does not have or paints a number that is not finite in float32
+ * @throws ParameterError for a grammar that breaks a rule
+ */
 export function trialTask<Condition extends string>(grammar: TrialGrammar<Condition>): Task {
+  checkGrammar({ ...grammar }, wholeTrial);
   const { name, options, dt, inputs, outputs, conditions } = grammar;
   const { periods, steps, stepCount } = timeline(grammar.periods, dt);
   const inputSize = inputs.length;
@@ -65,17 +74,40 @@ export function trialTask<Condition extends string>(grammar: TrialGrammar<Condit
     const values = new Float32Array(batchSize * stepCount * outputSize);
     const mask = new Float32Array(batchSize * stepCount);
     const columns = conditions.map((condition) => [condition, new Float64Array(batchSize)] as const);
-    let first = 0;
-    const canvas: Canvas = {
-      input: (channel, period, value) =>
-        fill(input, first, inputSize, inputNumbers.get(channel), steps.get(period), value),
-      groundTruth: (channel, period, value) =>
-        fill(values, first, outputSize, outputNumbers.get(channel), steps.get(period), value),
-      mask: (period, weight) => fill(mask, first, 1, 0, steps.get(period), weight),
+    let row = 0;
+    const place = (): string => `task ${name}, trial ${indices[row]} of the ${split} split`;
+    /** Sets a channel of a `[batch, step, channel]` array during a period of the current trial. */
+    const fill = (array: Float32Array, size: number, channel: number, period: string, value: number): void => {
+      const during = steps.get(period);
+      if (during === undefined) throw unknownName("period", period, [...steps.keys()], place());
+      const first = row * stepCount;
+      const end = (first + during.to) * size;
+      for (let at = (first + during.from) * size + channel; at < end; at += size) array[at] = value;
     };
-    for (let row = 0; row < batchSize; row++, first += stepCount) {
+    const paint = (kind: "input" | "output", numbers: ReadonlyMap<string, number>, array: Float32Array) => {
+      return (channel: string, period: string, value: number): void => {
+        const number = numbers.get(channel);
+        if (number === undefined) throw unknownName(`${kind} channel`, channel, [...numbers.keys()], place());
+        if (!isPaintable(value)) throw unpaintable(place(), `${kind} channel "${channel}", period "${period}"`, value);
+        fill(array, numbers.size, number, period, value);
+      };
+    };
+    const canvas: Canvas = {
+      input: paint("input", inputNumbers, input),
+      groundTruth: paint("output", outputNumbers, values),
+      mask: (period, weight) => {
+        if (!(isPaintable(weight) && weight >= 0))
+          throw unpaintable(place(), `mask, period "${period}"`, weight, " >= 0");
+        fill(mask, 1, 0, period, weight);
+      },
+    };
+    for (; row < batchSize; row++) {
       const condition = grammar.draw(split, indices[row], seed);
-      for (const [variable, column] of columns) column[row] = condition[variable];
+      for (const [variable, column] of columns) {
+        const value: unknown = condition?.[variable];
+        if (typeof value !== "number") throw undrawn(place(), variable, value);
+        column[row] = value;
+      }
       grammar.paint(canvas, condition);
     }
     return {
@@ -107,20 +139,24 @@ export function trialTask<Condition extends string>(grammar: TrialGrammar<Condit
   };
 }
 
-/** Sets a channel during a period of the trial that begins at step `first` of a `[step, channel]` array. */
-function fill(
-  array: Float32Array,
-  first: number,
-  size: number,
-  channel: number | undefined,
-  steps: Steps | undefined,
-  value: number,
-): void {
-  if (channel === undefined || steps === undefined) {
-    throw new InternalError("trial grammar", "a task painted a channel or period that it does not have");
-  }
-  const end = (first + steps.to) * size;
-  for (let at = (first + steps.from) * size + channel; at < end; at += size) array[at] = value;
+function isPaintable(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(Math.fround(value));
+}
+
+function unpaintable(place: string, where: string, value: unknown, range = ""): ParameterError {
+  return new ParameterError({
+    place: `${place}, ${where}`,
+    rule: `what is painted must be a number${range} that is finite in float32, got ${String(value)}`,
+    remedy: "change what draw returns or how paint computes it",
+  });
+}
+
+function undrawn(place: string, variable: string, value: unknown): ParameterError {
+  return new ParameterError({
+    place: `${place}, draw`,
+    rule: `must return a number for the condition "${variable}", got ${value === undefined ? "none" : String(value)}`,
+    remedy: "let draw return it, or take it out of conditions",
+  });
 }
 
 /** Periods one after the other, each end at the nearest whole step. */

@@ -18,7 +18,7 @@ export function checkFit({ spec }: Network, task: Task): void {
  * Trials `first .. first + count - 1` of a split in batches.
  *
  * @param batchSize largest size of a batch, >= 1
- * @throws ParameterError when the split holds fewer trials
+ * @throws ParameterError when the split holds fewer trials, or an input is not finite
  */
 export function trialBatches(
   task: Task,
@@ -36,12 +36,56 @@ export function trialBatches(
       remedy: `ask for at most ${available}`,
     });
   }
-  const batches: TrialBatch[] = [];
-  for (let start = first; start < first + count; start += batchSize) {
-    const size = Math.min(batchSize, first + count - start);
-    batches.push(task.batch(split, trialIndices(start, size), seed));
-  }
-  return batches;
+  return batchesOf(task, split, trialIndices(first, count), batchSize, seed);
+}
+
+/**
+ * The same for any trials of a split.
+ *
+ * @param indices of trials that the split holds
+ */
+export function batchesOf(
+  task: Task,
+  split: Split,
+  indices: Uint32Array,
+  batchSize: number,
+  seed: number,
+): TrialBatch[] {
+  return Array.from({ length: Math.ceil(indices.length / batchSize) }, (_, b) => {
+    const batch = task.batch(split, indices.slice(b * batchSize, (b + 1) * batchSize), seed);
+    checkInputs(task, split, batch);
+    return batch;
+  });
+}
+
+/**
+ * Inputs must be finite: a network makes of the rest what looks like its own divergence.
+ *
+ * Cost: a look at every input, small beside a pass.
+ *
+ * @throws ParameterError with the first trial, step and channel of one that is not
+ */
+export function checkInputs(task: Pick<Task, "name" | "inputs">, split: Split, batch: TrialBatch): void {
+  const fault = inputFault(task, split, batch);
+  if (fault !== undefined) throw fault;
+}
+
+/** What `checkInputs` throws. */
+export function inputFault(
+  { name, inputs }: Pick<Task, "name" | "inputs">,
+  split: Split,
+  { input, inputSize, stepCount, trials }: TrialBatch,
+): ParameterError | undefined {
+  const at = input.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return undefined;
+  const row = Math.floor(at / inputSize);
+  const where = `trial ${trials[Math.floor(row / stepCount)]} of the ${split} split, step ${row % stepCount}`;
+  const channel = inputs[at % inputSize]?.name ?? at % inputSize;
+  return new ParameterError({
+    place: `task "${name}", ${where}`,
+    rule: `inputs must be finite, got ${input[at]} in channel "${channel}"`,
+    remedy: "mend the task: the network cannot",
+  });
 }
 
 /** A batch as a network takes it: every unit of the cell's first state begins at the trial's initial value. */

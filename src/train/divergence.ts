@@ -56,35 +56,48 @@ function stepOf({ cell, settings }: NetworkSpec): number {
   return timeStepOf(known, settings) ?? 1;
 }
 
-/** What usually cures a divergence, the likeliest cause first. */
+/** Learning rates above it are seldom used with any optimiser. */
+const highRate = 0.1;
+
+/**
+ * What usually cures a divergence, the likeliest cause first.
+ *
+ * @param update updates made before: after one, the initial weights gave a finite loss, so training made what is wrong
+ */
 export function divergenceAdvice(
+  update: number,
   recurrent: RecurrentStability | undefined,
   gradientNorms: readonly number[],
   { learningRate, clipNorm, clipValue }: Pick<TrainOptions, "learningRate" | "clipNorm" | "clipValue">,
 ): string {
   const rate = `lower the learning rate (now ${learningRate})`;
+  const unclipped = clipNorm === null && clipValue === null;
+  if (update > 0 && learningRate > highRate) {
+    return `${rate}, which is high: 0.0001 to 0.01 are usual${unclipped ? "; if that is not enough, set clipNorm (1 is usual)" : ""}`;
+  }
   if (recurrent !== undefined && recurrent.product > 2) {
     const { product, spectralRadius: radius, timeStep } = recurrent;
+    const smaller = "take a smaller time step (alpha = dt / tau)";
     return (
       `the time step times the spectral radius of wRec is ${short(timeStep)} x ${short(radius)} = ${short(product)}, ` +
-      `above 2, so states grow from step to step; take a smaller time step (alpha = dt / tau), initialise wRec smaller, or ${rate}`
+      `above 2, so states grow from step to step; ${
+        update > 0 ? `${rate} or ${smaller}` : `${smaller} or initialise wRec smaller`
+      }`
     );
   }
-  const unclipped = clipNorm === null && clipValue === null;
   const growth = normGrowth(gradientNorms);
   if (growth !== undefined && growth.factor >= 10) {
     const cure = unclipped ? `set clipNorm (1 is usual) or ${rate}` : rate;
     return `the gradient norm grew from ${short(growth.from)} to ${short(growth.to)} over the last ${gradientNorms.length} updates; ${cure}`;
   }
   if (recurrent !== undefined && recurrent.spectralRadius > 1) {
+    const elsewhere = "initialise wRec smaller or take a bounded activation";
     return (
       `the spectral radius of wRec is ${short(recurrent.spectralRadius)}, above 1, and an unbounded activation lets ` +
-      `states grow with it; initialise wRec smaller, take a bounded activation, or ${rate}`
+      `states grow with it; ${update > 0 ? `${rate}, ${elsewhere}` : elsewhere}`
     );
   }
-  return unclipped
-    ? `${rate} or set clipNorm (1 is usual)`
-    : `${rate}, and check the input for values that are not finite`;
+  return unclipped ? `${rate} or set clipNorm (1 is usual)` : rate;
 }
 
 /** The last gradient norm against the median of those before it. */

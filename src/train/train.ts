@@ -104,6 +104,7 @@ export interface TrainResult {
  * @returns the trained weights; a run that diverges ends with outcome "diverged" and the weights before the bad update
  * @throws SpecError for options that break a rule, or a checkpoint of another run
  * @throws ShapeError when the network does not have the task's channels
+ * @throws ParameterError when the inputs of the first batch, or of validation, are not finite
  */
 export async function train(call: TrainCall): Promise<TrainResult> {
   return lockstep(call.kernel, [training(call)])[0];
@@ -196,7 +197,7 @@ export function* training(call: TrainCall): Passes<TrainResult> {
       ...failure.place,
       gradientNorms: norms,
       ...(recurrent === undefined ? {} : { recurrent }),
-      advice: divergenceAdvice(recurrent, norms, options),
+      advice: failure.fault ?? divergenceAdvice(update, recurrent, norms, options),
     });
   };
 

@@ -4,7 +4,7 @@ import { stream } from "../core/random.ts";
 import type { Network, NetworkForward, NetworkKernel, Weights } from "../network/contract.ts";
 import { forwardPass, type Passes, reversePass, together } from "../network/lockstep.ts";
 import type { Task, TrialBatch } from "../task/contract.ts";
-import { firstCountedStep, trialIndices, trialsOf } from "./batches.ts";
+import { checkInputs, firstCountedStep, inputFault, trialIndices, trialsOf } from "./batches.ts";
 import type { TrainingRow } from "./checkpoint.ts";
 import { areFinite, clippedByNorm, clippedByValue, globalNorm } from "./clipping.ts";
 import { playing } from "./closed-loop.ts";
@@ -38,6 +38,8 @@ export type UpdateOutcome =
       readonly quantity: DivergedQuantity;
       /** First bad trial and step, when the quantity belongs to a trial. */
       readonly place?: { readonly trial: number; readonly step: number };
+      /** What is wrong with the task, when its inputs are not finite. */
+      readonly fault?: string;
       /** Norm of the gradient, when it was reached. */
       readonly gradientNorm?: number;
     };
@@ -50,8 +52,12 @@ export type UpdateOutcome =
  * With a regulariser, output is that without noise, and the regulariser is added. The trials of a closed loop are played first, with the weights and the noise of the update; the gradient is that of
  * the batch that was played, with its inputs as constants.
  *
+ * The inputs of the first batch must be finite; where a later output is not, those of its batch are looked at.
+ *
  * Cost: one forward and one backward pass, and passes over the weights that are small beside them; a closed loop is
  * played besides, step by step.
+ *
+ * @throws ParameterError when an input of the first batch is not finite
  */
 export function* updating(
   { network, task, loss, optimiser, options, seed }: Omit<UpdateSubject, "kernel">,
@@ -68,6 +74,9 @@ export function* updating(
     environment === undefined
       ? task.batch("train", indices, seed)
       : (yield* playing(player, environment, indices)).batch;
+  // What a closed loop shows follows from the network, so there it may be the network that diverged.
+  const isOpen = environment === undefined;
+  if (isOpen && index === 0) checkInputs(task, "train", batch);
   const { batchSize, stepCount, trials } = batch;
   // The penalty is on the rates of all steps; the loss may need fewer.
   const counted = firstCountedStep(batch, network.spec.readout);
@@ -76,7 +85,9 @@ export function* updating(
   const activityWeight = options.activity / (batchSize * stepCount * network.spec.hiddenSize);
   const failure = ({ firstBad }: LossMeasure): UpdateOutcome => {
     if (firstBad === undefined) return { kind: "failed", quantity: "loss" };
-    return { kind: "failed", quantity: "output", place: { trial: trials[firstBad.row], step: firstBad.step } };
+    const fault = isOpen ? inputFault(task, "train", batch)?.message : undefined;
+    const place = { trial: trials[firstBad.row], step: firstBad.step };
+    return { kind: "failed", quantity: "output", place, ...(fault === undefined ? {} : { fault }) };
   };
   let measure: LossMeasure;
   let activity: number;

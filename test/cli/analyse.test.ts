@@ -94,6 +94,13 @@ describe("analyses that a study asks for", () => {
 });
 
 describe("analyse", () => {
+  test("finds a run that train made by its first digits, in the folder that holds it", async () => {
+    const { analyses: named } = await analysed("preference", "noisy", ...quick);
+    const digits = named[0].run.slice(0, 8);
+    const { analyses: found } = await analysed("preference", digits, "--store", ".", ...quick);
+    expect(found).toEqual(named);
+  });
+
   test("prints sentences, numbers with their meanings and warnings, and says what it wrote where", async () => {
     const { code, stdout } = await inSession(folder, ["analyse", "preference", "noisy", ...quick, "--out", "found"]);
     expect(code).toBe(0);
@@ -183,7 +190,10 @@ describe("list analyses", () => {
   test("each with its question, its options, their defaults and ranges, as text and as JSON", async () => {
     const { stdout } = await inSession(folder, ["list", "analyses"]);
     expect(stdout).toMatch(/^ {2}option +default +values\n-+\n/);
-    expect(stdout).toMatch(/\npreference: At which test noise .*\?\n {2}site +null +a text\n/);
+    expect(stdout).toMatch(
+      /\npreference: At which test noise .*\?\n {2}site +null +a text: name a noise site; null is /,
+    );
+    expect(stdout).toMatch(/\n {2}theory +mean-field +a text: mean-field or closure\n/);
     expect(stdout).toMatch(/\n {2}repeats +64 +an integer in \[2, infinity\)\n/);
     const { stdout: text } = await inSession(folder, ["list", "analyses", "--json"]);
     const { analyses } = JSON.parse(text) as { analyses: { name: string; options: { name: string }[] }[] };

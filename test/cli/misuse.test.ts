@@ -128,6 +128,19 @@ describe("a command line that breaks a rule ends with 2 and changes nothing", ()
       ["train", "--task", "table", "--task-option", "pth=x"],
       ["\n  task table: no option is named"],
     ],
+    ...[
+      ["report", "kept"],
+      ["report", "kept", "--out", "elsewhere"],
+      ["query", "select 1", "--study", "kept"],
+      ["study", "run", "kept"],
+    ].map(
+      (parameters) =>
+        [
+          `${parameters[0]} of a folder that is no study`,
+          parameters,
+          ["error: kept: must be a study file or the folder of a study in a store, got a folder without study.json"],
+        ] as const,
+    ),
     ["a network that is not there", ["evaluate", "none"], ["must be a file that can be read, got none"]],
     [
       "a change to a resumed run",

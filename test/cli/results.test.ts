@@ -88,6 +88,8 @@ describe("query", () => {
   test("a folder that holds the store in runs will do as --store and as the results of a table", async () => {
     const count = "select count(*) as n from runs";
     expect(await json("query", count, "--store", ".")).toEqual(await json("query", count, "--store", "runs"));
+    const part = ["query", count, "--study", "part.yaml"];
+    expect(await json(...part, "--store", ".")).toEqual(await json(...part));
     expect((await json("table", ".")).rows).toEqual((await json("table", "runs")).rows);
   });
 
@@ -102,6 +104,10 @@ describe("query", () => {
 
   test.each([
     [["query", "select 1", "--store", "nowhere"], /nowhere/],
+    [
+      ["query", "select ';' as one; -- the first\nselect 2 as two"],
+      /query: must be one question, got 2, divided by semicolons; ask them one by one/,
+    ],
     [
       ["query", "select 1 as one", "--out", "t.xlsx"],
       /--out: must end in one of .txt, .csv, .json, .md, .tex, .parquet/,

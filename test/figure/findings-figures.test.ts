@@ -90,6 +90,49 @@ describe.each(Object.entries(situations))("%s", (_, data) => {
   });
 });
 
+describe("panels of many conditions", () => {
+  /** "inside, trained at 0.5, Recurrent weight: 0.5, Readout bias: dense" */
+  const conditions = (count: number, made: (network: MadeNetwork) => NetworkFindings): NetworkFindings[] =>
+    ["inside", "outside"]
+      .flatMap((site) =>
+        [0.25, 0.5].flatMap((trainIntensity) => [0, 0.5].map((weight) => ({ site, trainIntensity, weight }))),
+      )
+      .slice(0, count)
+      .map(({ weight, ...network }) => {
+        const found = made(network);
+        return {
+          ...found,
+          labels: { ...found.labels, weightOfRecurrence: weight === 0 ? "none at all" : "a half of the leak" },
+        };
+      });
+
+  test("headings that are too long for a panel stand in lines, to their ends", async () => {
+    const [figure] = drawn("bias-variance", { findings: conditions(8, (network) => preferenceFindings(network, 1)) });
+    const { svg } = await figureSvg(figure);
+    expect(svg).not.toContain("…");
+    expect(svg).toContain("Weight of recurrence: a half of the leak");
+    const update = (run: string) => ({ run, seed: 0, update: 1, quantity: "training" as const, loss: 1 });
+    const runs = ["a", "b"].map((end) => `regulator, ctrnn, noise inside at 0.5, Recurrent weight: 0.5, ${end}`);
+    const [training] = drawn("training-curves", { trainingRows: runs.map(update) });
+    expect((await figureSvg(training)).svg).not.toContain("…");
+  });
+
+  test("four panels in a row have the title of their x axis in two lines", () => {
+    const findings = [10, 20, 30, 40].map((hiddenSize) => operatingPointFindings({ hiddenSize }));
+    const [{ specification }] = drawn("operating-point", { findings });
+    expect(JSON.stringify(specification)).toContain('"title":["Drive / deviation of the","noise"]');
+  });
+
+  test("where the last row is not full, each panel has its own x axis; elsewhere a column shares one", () => {
+    const resolveOf = (count: number): unknown => {
+      const findings = Array.from({ length: count }, (_, i) => operatingPointFindings({ hiddenSize: 10 + i }));
+      const [{ specification }] = drawn("operating-point", { findings });
+      return "resolve" in specification ? specification.resolve : undefined;
+    };
+    expect([resolveOf(3), resolveOf(5), resolveOf(8)]).toEqual([undefined, { axis: { x: "independent" } }, undefined]);
+  });
+});
+
 test("every figure of findings says which analyses it needs, and draws nothing without them", () => {
   const ofFindings = figures.members.filter(({ analyses }) => analyses !== undefined);
   expect(ofFindings.map(({ name }) => name)).toEqual([
@@ -217,11 +260,40 @@ test("bias-variance leaves out networks whose task has classes", () => {
   expect(drawn("bias-variance", one({ ...found, tables }))).toEqual([]);
 });
 
-test("readout-map marks the points that the network settles near, and draws the target once per input", () => {
+test("fixed-points-plane counts the inputs that have points among those asked for, and explains solid and dashed", () => {
+  const found = fixedPointsFindings();
+  const asked = { name: "inputs", meaning: "inputs that were looked at", value: 41 };
+  const [{ specification, title }] = drawn("fixed-points-plane", one({ ...found, numbers: [...found.numbers, asked] }));
+  expect(title).toContain("Fixed points");
+  expect(JSON.stringify(specification)).toContain("3 of 41 inputs: those with fixed points");
+  // lines of the subtitle are broken anywhere
+  expect(JSON.stringify(specification).replaceAll('","', " ")).toContain(
+    "solid under the training noise, dashed without",
+  );
+  expect(JSON.stringify(drawn("fixed-points-plane", one(found))[0].specification)).toContain("All 3 inputs");
+});
+
+test("readout-map marks the stable points nearest to the mean state, and draws the target once per input", () => {
   const [{ data }] = drawn("readout-map", one(fixedPointsFindings()));
   expect(data.filter(({ series }) => series === "target")).toHaveLength(3);
   expect(data.filter(({ isPoint }) => isPoint)).toHaveLength(7);
   expect(data.filter(({ isPoint, isVisited }) => isPoint && !isVisited)).toHaveLength(1);
+});
+
+test("readout-map joins targets that are a function of the input shown, and draws others as points", () => {
+  const made = fixedPointsFindings();
+  const rowsOf = (target: (i: number) => number) =>
+    Array.from({ length: 12 }, (_, i) => ({
+      ...{ input: i, condition: i, output: "y", kind: "target", level: null, point: null, isStable: null },
+      ...{ isVisited: null, value: target(i) },
+    }));
+  const joined = (target: (i: number) => number) => {
+    const tables = made.tables.map((table) =>
+      table.name === "readout-map" ? { ...table, rows: rowsOf(target) } : table,
+    );
+    return drawn("readout-map", one({ ...made, tables }))[0].data.every(({ isFunction }) => isFunction);
+  };
+  expect([joined((i) => Math.sin(i / 2)), joined((i) => (-1) ** i)]).toEqual([true, false]);
 });
 
 test("figures with a drawing per network draw four of 24 and say so", () => {
@@ -229,8 +301,12 @@ test("figures with a drawing per network draw four of 24 and say so", () => {
   for (const name of ["fixed-points-plane", "noise-switched-off", "loss-plane"]) {
     const all = drawn(name, { findings });
     expect(all).toHaveLength(4);
-    expect(all[0].warnings).toEqual(["20 of 24 networks are not drawn; choose them by their labels."]);
+    expect(all[0].warnings).toEqual([
+      "20 of 24 networks are not drawn; choose networks with where or seed of the figure in the study file.",
+    ]);
     expect(all[0].name).toBe(`${name}-inside-trained-at-0-1-seed-0`);
+    expect(new Set(all.map(({ title }) => title)).size).toBe(4);
+    expect(all[1].title).toMatch(/, inside, trained at 0\.1, seed 1\)$/);
   }
 });
 
@@ -239,6 +315,16 @@ test("noise-switched-off: the second course begins where the noise ends, and the
   expect(data).toHaveLength(2 * 20);
   expect(caption).toContain("It is off from 200 ms on.");
   expect(alternative).toMatch(/trial 3 ends at 0\.3 with noise and at −0\.18\d* without\./);
+});
+
+test("panels of one network that are not drawn are in the tables of its analysis", () => {
+  const found = controlsFindings();
+  const tables = found.tables.map((table) => ({
+    ...table,
+    rows: [0, 10, 20, 30].flatMap((shift) => table.rows.map((row) => ({ ...row, trial: Number(row.trial) + shift }))),
+  }));
+  const [{ warnings }] = drawn("noise-switched-off", one({ ...found, tables }));
+  expect(warnings).toEqual(["2 of 8 time courses are not drawn; the tables of the analysis hold the others."]);
 });
 
 test("stationary-density draws theories only where they are: an output has no operator", () => {
@@ -329,9 +415,27 @@ test("robustness draws accuracies with their intervals, and losses where nothing
 test("robustness gives seeds of a condition one colour, and says which conditions it leaves out", () => {
   const [figure] = drawn("robustness", { findings: many.map((network) => robustnessFindings(network)) });
   expect(new Set(figure.data.map(({ condition }) => condition)).size).toBe(7);
-  expect(figure.warnings).toEqual(["1 of 8 conditions are not drawn; choose networks by their labels."]);
+  expect(figure.warnings).toEqual([
+    "1 of 8 conditions are not drawn; choose networks with where or seed of the figure in the study file.",
+  ]);
   const seeds = [0, 1, 2].map((seed) => robustnessFindings({ seed }));
   expect(new Set(drawn("robustness", { findings: seeds })[0].data.map(({ condition }) => condition)).size).toBe(1);
+});
+
+test("an axis of the study that names each kind of noise stands for its site and intensity, in names and titles", () => {
+  const kinds = [
+    { network: { site: "state", trainIntensity: 0.3 }, noise: "additive" },
+    { network: { site: "state-multiplicative", trainIntensity: 0.5 }, noise: "multiplicative" },
+  ];
+  const findings = kinds.map(({ network, noise }) => {
+    const one = robustnessFindings(network);
+    return { ...one, labels: { ...one.labels, noise } };
+  });
+  const [{ data, title }] = drawn("robustness", { findings });
+  expect(new Set(data.map(({ condition }) => condition))).toEqual(
+    new Set(["Noise: additive", "Noise: multiplicative"]),
+  );
+  expect(title).not.toMatch(/state|0\.3|0\.5/);
 });
 
 test("margins fall from 1 at 0 to 0 at the largest of the eight rightly decided trials", () => {

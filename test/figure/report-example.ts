@@ -27,6 +27,7 @@ export async function exampleReport(options: SweepOptions = {}): Promise<Report>
       {
         statement: "Networks with noise inside the activation prefer about their training noise.",
         source: "Abstract, versions 1 and 2",
+        rule: "The interval of the preferred intensity decides.",
         outcome: "holds",
         measured: ["At 0.5 and 1, the interval of the preferred intensity holds the training intensity on both tasks."],
         conditions: ["From training noise 0.5 on."],
@@ -35,6 +36,7 @@ export async function exampleReport(options: SweepOptions = {}): Promise<Report>
       {
         statement: "Networks with noise outside the activation prefer zero noise.",
         source: "Abstract, versions 1 and 2",
+        rule: "The interval of the preferred intensity decides.",
         outcome: "does not hold",
         measured: ["At 1 the interval reaches 0.05."],
         conditions: [],
@@ -43,6 +45,7 @@ export async function exampleReport(options: SweepOptions = {}): Promise<Report>
       {
         statement: "The same holds for heartbeats.",
         source: "ours",
+        rule: "The interval of the preferred intensity decides.",
         outcome: "not testable",
         measured: ["ECG5000 was not at hand."],
         conditions: [],

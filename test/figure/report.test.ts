@@ -199,6 +199,7 @@ describe("content", () => {
         {
           statement: attack,
           source: attack,
+          rule: attack,
           outcome: "holds",
           measured: [attack],
           conditions: [attack],

@@ -319,6 +319,12 @@ describe("drawings", () => {
       const [figure] = drawn(name, {}, results);
       const { values } = (figure.specification as { data: { values: FigureRow[] } }).data;
       expect(new Set(values.map(({ site }) => site)), name).toEqual(new Set(["inside"]));
+      expect(figure.queryNote, name).toMatch(/^It gives the loss of every network/);
+      const layered = {
+        ...results,
+        measurements: results.measurements.map((row) => ({ ...row, run: { ...row.run, cell: "feedforward" } })),
+      };
+      expect(drawn(name, {}, layered)[0].title, name).toContain("feedforward");
       const { svg } = await figureSvg(figure);
       expect(Number(/width="([\d.]+)"/.exec(svg)?.[1]), name).toBeLessThanOrEqual(figureWidth);
     }

@@ -15,7 +15,7 @@ const expected: readonly Expectation[] = [
     where: { site: "inside", trainIntensity: 0.5, testIntensity: 0 },
     column: "mean",
     rule: { kind: "range", min: 0.01, max: null },
-    source: "made up",
+    source: "docs/evidence/made-up.md",
   },
   {
     analysis: "summary",
@@ -137,7 +137,8 @@ describe("the page of a study", () => {
     expect(places.every((place) => place > 0)).toBe(true);
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(page).toContain("missing: no row fits");
-    expect(page).toContain("made up");
+    expect(page).toContain("docs/evidence/made-up.md");
+    expect(page).toContain("they tell whether its results repeat, not whether they agree");
   });
 
   test("each figure has its query, to read and to save, and its estimates", () => {

@@ -68,6 +68,7 @@ export function leakyNetwork(sizes: LeakySizes = {}): Network & { run(precision:
     spec,
     equations: createNetwork({ ...spec, cell: "ctrnn" }).equations,
     shapes,
+    changed: (options) => createNetwork({ ...spec, ...options }),
     rebased: (weights) => weights,
     parameterCount: Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0),
     frozen: [],

@@ -189,6 +189,24 @@ describe("stationary-law", () => {
     expect(several).toHaveLength(2);
   });
 
+  test("a unit that is off is silent: its rounding is not judged and has no density, and errors are called errors", async () => {
+    // unit 1 is on in the first step only, and 0.6^150 = 5e-34 is left of that
+    const found = await analysed({
+      network: { hiddenSize: 2, settings: { alpha: 0.4, activation: "relu" } },
+      weights: { wRec: [0, 0, -100, 0], bRec: [5, 1], wIn: [0, 0], wOut: [1, 1] },
+      options: { copies: 100, burnIn: 150, steps: 20, lags: 5, gridPoints: 5 },
+    });
+    const off = agreement(found, "unit 1", "mean");
+    expect(Math.abs(Number(off.monteCarlo))).toBeLessThan(1e-30);
+    expect([off.closureDifference, off.closurePercent]).toEqual([null, null]);
+    expect(agreement(found, "unit 0", "mean").closureDifference).not.toBeNull();
+    expect(numberOf(found, "closureWorst")).toBeLessThan(6);
+    expect([...new Set(rowsOf(found, "density").map(({ variable }) => variable))]).toEqual(["unit 0", "z"]);
+    const said = found.sentences.join(" ");
+    expect(said).toMatch(/Gaussian closure misses the means of the units by [\d.]+ %/);
+    expect(said).toMatch(/^.*1 of 3 laws .* silent/);
+  });
+
   test("what has no operator or no closure is said, and Monte Carlo stands", async () => {
     const small = { copies: 40, burnIn: 5, steps: 6, lags: 2, gridPoints: 5 };
     const three = await analysed({
@@ -196,20 +214,20 @@ describe("stationary-law", () => {
       weights: { wRec: new Array(9).fill(0), bRec: [0, 0, 0], wIn: [1, 1, 1], wOut: [1, 1, 1] },
       options: small,
     });
-    expect(three.sentences.join(" ")).toMatch(/one or two units, got 3/);
+    expect(three.warnings.join(" ")).toMatch(/one or two units, got 3/);
     expect(numberOf(three, "operatorWorst")).toBeNaN();
     const coloured = await analysed({
       network: { noise: [{ site: "inside", intensity: 1, correlationTime: 2 }] },
       options: small,
     });
-    expect(coloured.sentences.join(" ")).toMatch(/correlated in time/);
-    expect(coloured.sentences.join(" ")).toMatch(/outlasts a step/);
+    expect(coloured.warnings.join(" ")).toMatch(/correlated in time/);
+    expect(coloured.warnings.join(" ")).toMatch(/outlasts a step/);
     expect(agreement(coloured, "unit 0", "mean").monteCarlo).toBeGreaterThan(0);
     const uniform = await analysed({
       network: { noise: [{ site: "inside", intensity: 1, law: "uniform" }] },
       options: small,
     });
-    expect(uniform.sentences.join(" ")).toMatch(/white gaussian noise, got uniform/);
+    expect(uniform.warnings.join(" ")).toMatch(/white gaussian noise, got uniform/);
   });
 
   test("wrong inputs and lags are refused, and it stops when it is asked to", async () => {

@@ -38,13 +38,14 @@ describe("figures of findings", () => {
     expect(issues).toMatchObject([{ path: "figures[0].where", remedy: /did you mean "site"/ }]);
   });
 
-  test("bias and variance of 2 of 3 networks, the third having asked for nothing; it is drawn without a warning", async () => {
+  test("bias and variance of 2 of 3 networks, the third having asked for nothing; the figure warns of few seeds", async () => {
     const { found, figures, notes } = await drawn("bias-variance");
     expect(found.findings?.found.map(({ run }) => run.id).sort()).toEqual([...ids].sort());
     expect(notes).toEqual([]);
     const [figure] = figures;
     expect(figure.caption).toContain("2 networks, seeds 0 and 1.");
     expect(figure.title).toContain("noise inside");
+    expect(figure.warnings).toEqual([expect.stringMatching(/^only [\d to]+ seeds per condition: the spread/)]);
     expect((await figureSvg(figure)).diagnostics).toEqual([]);
   });
 
@@ -65,7 +66,10 @@ describe("figures of findings", () => {
     writeFileSync(file, whole.subarray(2));
     const { figures } = await drawn("bias-variance");
     expect(figures[0].caption).toContain("One network, seed 1.");
-    expect(figures[0].warnings).toEqual([expect.stringMatching(/left out: .*findings\.json: must have the SHA-256/)]);
+    expect(figures[0].warnings).toEqual([
+      expect.stringMatching(/left out: .*findings\.json: must have the SHA-256/),
+      expect.stringMatching(/^only /),
+    ]);
     writeFileSync(file, whole);
   });
 

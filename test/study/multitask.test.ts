@@ -62,7 +62,7 @@ test("each network has loss and score of each task at each intensity; the loss o
 });
 
 test("the heat map has the tasks in the order of the suite, the first at the top", () => {
-  const files = contentBelow(join(folder, "report"));
+  const files = contentBelow(join(folder, "report-tiny"));
   const [drawing] = Object.keys(files).filter((name) => /heat-map-score.*\.vl\.json$/.test(name));
   const { layer } = JSON.parse(files[drawing]) as { layer: { encoding: { y: { sort: string[] } } }[] };
   expect(layer[0].encoding.y.sort).toEqual(["fdgo", "delaygo", "dmsgo"]);
@@ -70,7 +70,7 @@ test("the heat map has the tasks in the order of the suite, the first at the top
 
 test("the queries of 4 heat maps, run through DuckDB, give their data to the byte", async () => {
   const results = await opened();
-  const files = contentBelow(join(folder, "report"));
+  const files = contentBelow(join(folder, "report-tiny"));
   const queries = Object.keys(files).filter((name) => name.endsWith(".sql"));
   expect(queries).toHaveLength(4);
   for (const name of queries) {

@@ -64,7 +64,7 @@ describe("report", () => {
       runs: { complete: 12, missing: 0 },
       expected: "1 of 1 met",
     });
-    first = contentBelow(join(folder, "report"));
+    first = contentBelow(join(folder, "report-small"));
   });
 
   test("9 figures as SVG, PNG, PDF, specification, data and query; 3 tables as CSV, Markdown and LaTeX; one page", () => {
@@ -89,9 +89,9 @@ describe("report", () => {
     const store = await openStore(join(folder, "runs"), { mode: "read" });
     const results = await openResults(store, { study: await frozenConditions(join(studies, study)) });
     for (const name of queries) {
-      const found = await results.query(readFileSync(join(folder, "report", name), "utf8"));
+      const found = await results.query(readFileSync(join(folder, "report-small", name), "utf8"));
       expect(found.rowCount, name).toBeGreaterThan(4);
-      const data = readFileSync(join(folder, "report", name.replace(".sql", ".csv")), "utf8");
+      const data = readFileSync(join(folder, "report-small", name.replace(".sql", ".csv")), "utf8");
       expect(new TextDecoder().decode(encodeCsv(csvColumns(found))), name).toBe(data);
     }
     await results.close();
@@ -100,7 +100,7 @@ describe("report", () => {
   test("made again, every byte is the same, and no run was touched", async () => {
     const before = contentBelow(join(folder, "runs", "complete"));
     await noisy("report", "small.yaml");
-    expect(contentBelow(join(folder, "report"))).toEqual(first);
+    expect(contentBelow(join(folder, "report-small"))).toEqual(first);
     expect(contentBelow(join(folder, "runs", "complete"))).toEqual(before);
   });
 
@@ -112,6 +112,7 @@ describe("report", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("--out: must not be the result of a reproduction");
     expect(readdirSync(join(folder, "reproduced"))).toEqual(["plan.json"]);
+    expect(readdirSync(folder)).not.toContain("report");
   });
 
   test("from the study's folder in the store it is the same page but for the command that made it", async () => {

@@ -249,7 +249,7 @@ describe("the way it ran changes no bit", () => {
       started.process.kill(signal);
       const ended = await started.ended;
       expect(ended.code, ended.stderr).toBe(code);
-      expect(ended.stderr).toMatch(/Interrupted: \d of 8 networks are finished and kept/);
+      expect(ended.stderr).toMatch(/Interrupted: \d of 8 networks (is|are) finished and kept/);
       expect(ended.stderr).toContain(
         "noisy-rnn reproduce noise-preference --seeds 1 --only function-approximation --out interrupted",
       );

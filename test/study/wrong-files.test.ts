@@ -158,6 +158,15 @@ const wrong: readonly (readonly [file: string, title: string, issues: readonly s
     ],
   ],
   [
+    "unasked-findings.yaml",
+    "figures and parts of findings that no run is asked for; what one value of an axis asks for will do",
+    [
+      'analyses[0].where: part must be the number of an analysis that a run is asked for, as in preference.preferenceIndex, got "controls.nope"; add it to evaluation: { analyses: ... }, which has preference, operating-point',
+      'analyses[0].where: part must be the number of an analysis that a run is asked for, as in preference.preferenceIndex, got "index"; add it to evaluation: { analyses: ... }, which has preference, operating-point',
+      "figures[2]: draws findings of landscape, which no run is asked for; add evaluation: { analyses: [landscape] }, or drop the figure",
+    ],
+  ],
+  [
     "extends-itself.yaml",
     "a circle of extends",
     [

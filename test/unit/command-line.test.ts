@@ -20,7 +20,7 @@ describe("progress", () => {
     let time = 0;
     const written: string[] = [];
     const stream = { isTTY, columns: 120, write: (text: string) => written.push(text) };
-    const bar = progress({ stream, isQuiet, unit: "networks", weights, now: () => time });
+    const bar = progress({ stream, isQuiet, unit: ["network", "networks"], weights, now: () => time });
     return { bar, written, pass: (seconds: number) => (time += 1000 * seconds) };
   }
 
@@ -60,8 +60,8 @@ describe("progress", () => {
     bar.update(0, 0.5, "second");
     bar.end();
     expect(written).toEqual([
-      "\r\x1b[K[######..................] 25 %, 0 of 1 networks  first",
-      "\r\x1b[K[############............] 50 %, 0 of 1 networks  second",
+      "\r\x1b[K[######..................] 25 %, 0 of 1 network  first",
+      "\r\x1b[K[############............] 50 %, 0 of 1 network  second",
       "\r\x1b[K",
     ]);
   });
@@ -69,7 +69,7 @@ describe("progress", () => {
   test("a terminal of 30 columns gets 29 characters, so that no line wraps", () => {
     const written: string[] = [];
     const stream = { isTTY: true, columns: 30, write: (text: string) => written.push(text) };
-    progress({ stream, unit: "networks", weights: [1], now: () => 0 }).update(0, 0.5, "a long label");
+    progress({ stream, unit: ["network", "networks"], weights: [1], now: () => 0 }).update(0, 0.5, "a long label");
     expect(written[0].replace("\r\x1b[K", "")).toHaveLength(29);
   });
 
@@ -77,7 +77,7 @@ describe("progress", () => {
     let time = 0;
     const written: string[] = [];
     const stream = { write: (text: string) => written.push(text) };
-    const bar = progress({ stream, unit: "runs", weights: [1, 1, 1, 1], hasRate: true, now: () => time });
+    const bar = progress({ stream, unit: ["run", "runs"], weights: [1, 1, 1, 1], hasRate: true, now: () => time });
     bar.finish(0, true);
     time = 60_000;
     bar.finish(1);

@@ -5,6 +5,7 @@ import { largestFall } from "../../src/analysis/controls/trained-again.ts";
 import { controls } from "../../src/analysis/controls.ts";
 import { evaluate } from "../../src/analysis/evaluate.ts";
 import type { SweepRow } from "../../src/analysis/intensity-sweep.ts";
+import { spreadTrials } from "../../src/analysis/spread-trials.ts";
 import { resolvedOptions } from "../../src/core/options.ts";
 import type { Network, NetworkOptions, Weights } from "../../src/network/contract.ts";
 import { createNetwork } from "../../src/network/network.ts";
@@ -69,11 +70,7 @@ describe("controls: smoothed activation", () => {
   test("of ReLU units is a run of g(a) = a Phi(a / s) + s phi(a / s), within 1e-12", async () => {
     const network = createNetwork({ ...base, settings: { alpha: 0.2, activation: "relu" } });
     const result = await found({}, {}, network);
-    const batch = followTask.batch(
-      "test",
-      Uint32Array.from({ length: 12 }, (_, i) => i),
-      3,
-    );
+    const batch = followTask.batch("test", spreadTrials(followTask, "test", 12), 3);
     const g = (a: number) => a * normalCdf(a / 0.5) + (0.5 * Math.exp(-2 * a * a)) / Math.sqrt(2 * Math.PI);
     let [sum, weight] = [0, 0];
     for (let b = 0; b < 12; b++) {
@@ -90,8 +87,9 @@ describe("controls: smoothed activation", () => {
     expect(Math.abs(numberOf(result, "lossSmoothed") - sum / weight)).toBeLessThan(1e-12);
   });
   test("losses at zero and at training are those of the evaluation", async () => {
+    const trials = spreadTrials(followTask, "test", 12);
     const kernel = await linear.kernel({ precision: "float64", backend: "reference" });
-    const call = { network: linear, kernel, weights: follower, task: followTask, seed: 3, trials: 12, repeats: 4 };
+    const call = { network: linear, kernel, weights: follower, task: followTask, seed: 3, trials, repeats: 4 };
     const result = await found();
     expect(numberOf(result, "lossZero")).toBeCloseTo(evaluate({ ...call, level: "zero" }).loss, 13);
     expect(numberOf(result, "lossTraining")).toBeCloseTo(evaluate({ ...call, level: "trained" }).loss, 13);
@@ -134,6 +132,7 @@ describe("controls: noise switched off", () => {
     const result = await found({ switchAt: 0.5, shownTrials: 2, shownOutputs: 1 });
     const rows = rowsOf(result, "time-courses");
     expect(rows).toHaveLength(2 * followTask.stepCount);
+    expect(new Set(rows.map(({ outputName }) => outputName))).toEqual(new Set([followTask.outputs[0].name]));
     for (const [i, row] of rows.entries()) {
       if (!row.isOff) expect(row.deviationSwitchedOff).toBe(row.deviation);
       // rounding of draws to float32 cancels: noise is gone, what is left of it decays

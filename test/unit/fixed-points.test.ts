@@ -58,6 +58,9 @@ describe("a trained network", () => {
     const [zero, training] = ["readoutErrorAtZero", "readoutErrorAtTraining"].map((name) => numberOf(found, name));
     expect(training).toBeLessThan((2 / 3) * (zero as number));
     expect(found.sentences.join(" ")).toContain("misses the target");
+    const [, near, all] = /At (\d+) of (\d+) inputs the mean state lies within/.exec(found.sentences.join(" ")) ?? [];
+    expect(Number(near)).toBeGreaterThan(0);
+    expect(Number(all)).toBe(9);
   });
 
   test("the readout map holds target, measured means and the points of both levels, in agreement with the numbers", () => {

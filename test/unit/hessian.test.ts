@@ -87,7 +87,7 @@ describe("Hessians made of products, column by column, equal differences of grad
         expect(warnings).toHaveLength(task === pushTask ? 1 : 0);
         const loss = losses.get(task.loss);
         for (const surface of surfaces) {
-          const passes = surface.firstPasses(4);
+          const passes = surface.passesOf(4);
           const h = 1e-5;
           const gradientAt = (move: Float64Array): Float64Array => {
             const step = numbers.scattered(move);
@@ -129,7 +129,7 @@ test("the noisy loss is the mean over its draws, all the same in every call, and
     lossSurface(
       { ...call, loss: losses.get("mean-squared-error") },
       surface
-        .firstPasses(6)
+        .passesOf(6)
         .filter((pass) => pass.draw === draw)
         .map((pass) => ({ ...pass, draw: 0, share: 3 * pass.share })),
       surface.numbers,
@@ -159,9 +159,8 @@ describe("the Hessian of the state equals differences of the loss run from moved
         const { network, kernel, weights } = call;
         const readout = await readoutKernel(network, weights);
         const loss = losses.get(task.loss);
-        for (const { firstPasses } of surfacesOf("test", call, kernel, { split: "test", trials: 2, draws: 1 })
-          .surfaces) {
-          const [pass] = firstPasses(2);
+        for (const { passesOf } of surfacesOf("test", call, kernel, { split: "test", trials: 2, draws: 1 }).surfaces) {
+          const [pass] = passesOf(2);
           const { batch } = pass;
           const trajectory = kernel.forward({ ...pass.call, weights }).states();
           for (const step of [2, -1]) {
@@ -171,7 +170,7 @@ describe("the Hessian of the state equals differences of the loss run from moved
             const row = 1;
             const single = (values: ArrayLike<number>, size: number, from: number, to: number) =>
               Float32Array.from(values).slice((row * 6 + from) * size, (row * 6 + to) * size);
-            const own = task.batch("test", Uint32Array.of(row), seed);
+            const own = task.batch("test", Uint32Array.of(batch.trials[row]), seed);
             const sizes = Object.entries(network.states).filter(([name]) => !name.startsWith("noise:"));
             const stateSize = sizes.reduce((sum, [, size]) => sum + size, 0);
             const initial = (move: Float64Array) => {
@@ -202,7 +201,7 @@ describe("the Hessian of the state equals differences of the loss run from moved
                   batchSize: 1,
                   stepCount: 5 - at,
                   input: single(batch.input, 1, at + 1, 6),
-                  trials: Uint32Array.of(row),
+                  trials: Uint32Array.of(batch.trials[row]),
                   firstStep: at + 1,
                   outputFrom: 0,
                   initialState: state,
@@ -243,7 +242,7 @@ describe("a network of which the linear readout alone is trained", () => {
     const { surfaces, numbers } = surfacesOf("test", call, kernel, { split: "test", trials: 8, draws: 4 });
     expect(surfaces).toHaveLength(1);
     expect(numbers.blocks.map(({ name }) => name)).toEqual(["wOut", "bOut"]);
-    const [{ batch, call: pass }] = surfaces[0].firstPasses(8);
+    const [{ batch, call: pass }] = surfaces[0].passesOf(8);
     const { h } = kernel.forward({ ...pass, weights }).states();
     const expected = new Float64Array(16);
     let count = 0;

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { AnalysisCall, Findings } from "../../src/analysis/contract.ts";
 import { intensityGrid } from "../../src/analysis/intensity-sweep.ts";
 import { networkPreference } from "../../src/analysis/network-preference.ts";
+import { defineCell } from "../../src/cell/cell.ts";
+import { add, matvec, tanh } from "../../src/cell/expression.ts";
 import { resolvedOptions } from "../../src/core/options.ts";
 import { normals } from "../../src/core/random.ts";
 import type { NetworkCall, NetworkForward, NetworkKernel } from "../../src/network/contract.ts";
@@ -27,6 +29,25 @@ const call = (change: Partial<AnalysisCall> = {}, options: Record<string, unknow
 });
 const numberOf = ({ numbers }: Findings, name: string) => numbers.find((number) => number.name === name)?.value ?? null;
 const table = ({ tables }: Findings, name: string) => tables.find((one) => one.name === name)?.rows ?? [];
+
+test("a site that is added for the analysis leaves a cell of one's own in place", async () => {
+  const cell = defineCell({
+    name: "adapting",
+    summary: "a cell that ships with nothing",
+    state: { h: "hidden" },
+    parameters: { w: ["hidden", "hidden"], u: ["hidden", "input"] },
+    settings: {},
+    step: ({ h, input, p, noise }) => ({ h: add(tanh(add(matvec(p.w, h), matvec(p.u, input))), noise("outside")) }),
+  });
+  const sizes = { inputSize: 1, hiddenSize: 2, outputSize: 1 };
+  const own = createNetwork({ cell: "adapting", ...sizes, noise: [{ site: "outside", intensity: 0.2 }] }, { cell });
+  const silent = own.changed({ noise: [] });
+  expect(silent.spec.noise).toEqual([]);
+  const kernel = await silent.kernel({ precision: "float64" });
+  const change = { network: silent, kernel, weights: silent.initialWeights(1) };
+  const found = await networkPreference.run(call(change, { site: "outside", trials: 2, repeats: 2, steps: 1 }));
+  expect(table(found, "curve")).toHaveLength(3);
+});
 
 describe("preference of a network whose bias is linear in the noise that is missing", () => {
   // z = target + b (1 - x) + v x xi, x = s / 0.5: B^2 = b^2, V = v^2, and the loss is the parabola itself.

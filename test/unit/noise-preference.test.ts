@@ -1,8 +1,10 @@
 /** The reproduction of the noise preference: its study files, its claims and its table, on results with chosen numbers. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { claimTable } from "../../src/cli/reproduction/claim-table.ts";
 import { summaryTable } from "../../src/cli/reproductions/noise-preference.ts";
 import type { Outcome } from "../../src/figure/report.ts";
+import { inferredColumns } from "../../src/io/result-table.ts";
 import { readStudy } from "../../src/platform/node/study-files.ts";
 import { claims } from "../../src/study/noise-preference/claims/registry.ts";
 import { type FamilyEvidence, linesOf } from "../../src/study/noise-preference/evidence.ts";
@@ -10,7 +12,7 @@ import { families } from "../../src/study/noise-preference/families.ts";
 import { noisePreferencePaper as paper } from "../../src/study/noise-preference/paper.ts";
 import { claimVerdicts } from "../../src/study/reproduction/claim-verdicts.ts";
 import { familiesOf, studyName } from "../../src/study/reproduction/contract.ts";
-import { familyRows } from "../../src/study/reproduction/rows.ts";
+import { familyColumns, familyRows, summaryColumns } from "../../src/study/reproduction/rows.ts";
 import type { MeasurementColumns } from "../../src/study/results/columns.ts";
 import { type MadeRun, madeResults } from "../helpers/study-results.ts";
 
@@ -119,6 +121,16 @@ describe("claims", () => {
     });
     const few = outcomesOf(asReported.map((group) => ({ ...group, seeds: 2 })));
     expect(new Set(Object.values(few))).toEqual(new Set(["not testable"]));
+    const reasons = claimVerdicts(paper, [evidence(asReported.map((group) => ({ ...group, seeds: 2 })))]);
+    for (const { rule, conditions } of reasons) {
+      expect(rule).toMatch(/\.$/);
+      expect(conditions.join(" ")).toMatch(/fewer than 3 seeds|No family here measures it/);
+    }
+  });
+
+  test("networks without noise that are best at 0 are told as best without noise", () => {
+    const { measured } = claimVerdicts(paper, [evidence(asReported)])[claims.names.indexOf("not-resonance")];
+    expect(measured[0]).toBe("Noise inside, trained without: best without noise, prefers silence, 5 seeds.");
   });
 
   test("the strongest training noise decides; the onset is the least from which on all prefer noise", () => {
@@ -178,19 +190,30 @@ describe("claims", () => {
 
   test("shifted means explain the bias of silence when they miss less than 0.3 of it, in part below 0.6", () => {
     const outcome = (error: number) =>
-      outcomesOf([
-        {
-          site: "inside",
-          trainIntensity: 1,
-          best: 1,
-          findings: {
-            "shift.biasErrorMeanField": (seed) => error * (1 + seed / 1000),
-            "shift.rmsBiasMeasured": () => 0.5,
-            "shift.rmsShiftMonteCarlo": () => 0.2,
+      claimVerdicts(paper, [
+        evidence([
+          {
+            site: "inside",
+            trainIntensity: 1,
+            best: 1,
+            findings: {
+              "shift.biasErrorMeanField": (seed) => error * (1 + seed / 1000),
+              "shift.rmsBiasMeasured": () => 0.5,
+              "shift.rmsShiftMonteCarlo": () => 0.2,
+            },
           },
-        },
-      ])["shifted-fixed-points"];
-    expect([outcome(0.1), outcome(0.2), outcome(0.4)]).toEqual(["holds", "holds in part", "does not hold"]);
+        ]),
+      ])[claims.names.indexOf("shifted-fixed-points")];
+    const found = [outcome(0.1), outcome(0.2), outcome(0.4)];
+    expect(found.map(({ outcome }) => outcome)).toEqual(["holds", "holds in part", "does not hold"]);
+    expect(found[0].measured[0]).toMatch(
+      /the shifted means leave 0\.2 \(0\.2 to 0\.201\) of that unexplained, 5 seeds\.$/,
+    );
+    expect(found.map(({ conditions }) => conditions.map((text) => text.split(",")[0]))).toEqual([
+      [],
+      ["Met in part: noise inside"],
+      ["Not met: noise inside"],
+    ]);
   });
 
   test("a claim about every family holds in part while one of them is not decided, and says which", () => {
@@ -224,6 +247,30 @@ describe("the printed tables", () => {
     const lines = claimTable(claimVerdicts(paper, [evidence(asReported)])).split("\n");
     expect(lines.filter((line) => /holds|not testable/.test(line))).toHaveLength(claims.members.length);
   });
+});
+
+test("columns have one order, whatever families stand before each other", () => {
+  const rowsOf = (name: string, condition: MadeRun["condition"]) => {
+    const measurements = [{ metric: "test-loss", testIntensity: 0, value: 1 }];
+    return familyRows(families.get(name), madeResults([{ condition, seed: 0, measurements }]));
+  };
+  const one = rowsOf("maze", { site: "inside", target: "x", recurrentWeight: 1 });
+  const other = rowsOf("feedforward", { depth: 2, site: "inside" });
+  const axes = ["site", "target", "recurrentWeight", "depth"];
+  const names = (rows: typeof one, order: string[]) =>
+    inferredColumns(rows, order)
+      .map(({ name }) => name)
+      .join();
+  const expected =
+    "family,task,cell,hiddenSize,site,law,trainIntensity,activation,seed,testIntensity,loss,accuracy,biasSquared,variance,depth,recurrentWeight,target";
+  expect(names([...one, ...other], familyColumns(axes))).toBe(expected);
+  expect(names([...other, ...one], familyColumns([...axes].reverse()))).toBe(expected);
+  const summary = [{ family: "maze", target: "x", task: "maze", seeds: 5 }, { depth: 2 }];
+  expect(names(summary, summaryColumns(axes))).toBe("family,task,depth,target,seeds");
+  const page = readFileSync(new URL("../../docs/figures.md", import.meta.url), "utf8");
+  const columns = page.slice(page.indexOf("| `family` |"), page.indexOf("| what else was varied"));
+  const named = columns.split("\n").flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
+  expect(named.map(([, name]) => name)).toEqual(familyColumns([]));
 });
 
 test("rows are in the order of runs and intensities; what was not measured is null", () => {

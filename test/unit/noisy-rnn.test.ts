@@ -110,6 +110,30 @@ describe("claims", () => {
     expect(of({ ...flat, "hessian.trace": 33 })).toBe("holds in part");
     expect(of(sharp)).toBe("not testable");
     expect(of(flat, 2)).toBe("not testable");
+    const claim = claimVerdicts(paper, [pair(flat, sharp, 2)])[claims.names.indexOf("flatter-minima")];
+    expect(claim.conditions[0]).toMatch(/^Cannot be told, fewer than 3 seeds: largest eigenvalue/);
+  });
+
+  test("numbers that span decades are compared as ratios, so that one large control does not hide the others", () => {
+    const controls = [10, 10, 10, 10, 1000];
+    const of = (condition: string, values: readonly number[]): MadeRun[] =>
+      networks({ noise: condition }, {}).map((run, seed) => ({
+        ...run,
+        measurements: [{ metric: "finding", part: "hessian.trace", value: values[seed] }],
+      }));
+    const found = evidence([
+      ...of("none", controls),
+      ...of(
+        "additive",
+        controls.map((value, i) => value / (2 + i / 10)),
+      ),
+    ]);
+    const [{ difference, logRatio }] = contrasts(found, { metric: "finding", part: "hessian.trace" });
+    expect(difference.tHigh).toBeGreaterThan(0);
+    expect(logRatio?.tHigh).toBeLessThan(-0.6);
+    const [, flatter] = claimVerdicts(paper, [found]);
+    expect(flatter.outcome).toBe("holds");
+    expect(flatter.measured[0]).toMatch(/0\.45\d? times \(0\.4\d* to 0\.\d+\)/);
   });
 
   test("every claim is asked of a family that has its numbers, and goes both ways", () => {
@@ -141,6 +165,7 @@ describe("claims", () => {
     expect(of(0.895).outcome).toBe("holds");
     expect(of(0.85).outcome).toBe("holds in part");
     expect(of(0.85).conditions[0]).toBe("Clean accuracy is lost by more than 0.01: noise additive.");
+    expect(of(0.85).rule).toContain("a higher accuracy under white noise");
     expect(of(0.85).shown).toEqual([{ text: "ECG5000 heartbeats", href: "ecg5000/report.html#robustness" }]);
   });
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { AnalysisCall, Findings } from "../../src/analysis/contract.ts";
 import { distance, nonlinearities } from "../../src/analysis/operating-point/nonlinearity.ts";
 import { operatingPoint } from "../../src/analysis/operating-point.ts";
+import { spreadTrials } from "../../src/analysis/spread-trials.ts";
 import type { ActivationName } from "../../src/cell/expression.ts";
 import { elementwise } from "../../src/cell/operations.ts";
 import { CapabilityError, ParameterError } from "../../src/core/errors.ts";
@@ -43,11 +44,8 @@ const rowsOf = ({ tables }: Findings, name: string) => tables.find((table) => ta
 /** The drives of all trials, draws and steps by the equations as they are on paper. */
 function drivesByHand(trials: number, repeats: number): number[][] {
   const { wRec, wIn, bRec } = call.weights;
-  const { input, stepCount } = followTask.batch(
-    "test",
-    Uint32Array.from({ length: trials }, (_, i) => i),
-    seed,
-  );
+  const shown = spreadTrials(followTask, "test", trials);
+  const { input, stepCount } = followTask.batch("test", shown, seed);
   const rows: number[][] = [];
   const noise = new Float64Array(3);
   for (let trial = 0; trial < trials; trial++) {
@@ -59,7 +57,7 @@ function drivesByHand(trials: number, repeats: number): number[][] {
             bRec[i] + wIn[i] * input[trial * stepCount + t] + h.reduce((sum, x, j) => sum + wRec[3 * i + j] * x, 0),
         );
         rows.push(drive);
-        noiseBlock("gaussian", sigma, { seed, stream: evaluationStream("test", repeat) }, trial, t, 0, 0, noise);
+        noiseBlock("gaussian", sigma, { seed, stream: evaluationStream("test", repeat) }, shown[trial], t, 0, 0, noise);
         h = h.map((x, i) => (1 - alpha) * x + alpha * Math.max(0, drive[i] + noise[i]));
       }
     }

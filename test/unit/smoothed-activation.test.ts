@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AnalysisCall, Findings } from "../../src/analysis/contract.ts";
 import { smoothedActivation } from "../../src/analysis/smoothed-activation.ts";
+import { spreadTrials } from "../../src/analysis/spread-trials.ts";
 import { normalCdf } from "../../src/analysis/statistics/normal.ts";
 import { defineCell } from "../../src/cell/cell.ts";
 import { add, matvec, mul, tanh } from "../../src/cell/expression.ts";
@@ -43,11 +44,7 @@ const average = (a: number, s: number): number => {
 function shiftsByHand(trials: number): number[] {
   const { network, weights } = callOf();
   const { wRec, wIn, bRec } = network.effectiveWeights(weights);
-  const { input, stepCount } = followTask.batch(
-    "test",
-    Uint32Array.from({ length: trials }, (_, i) => i),
-    5,
-  );
+  const { input, stepCount } = followTask.batch("test", spreadTrials(followTask, "test", trials), 5);
   const shifts: number[] = [];
   for (let trial = 0; trial < trials; trial++) {
     let h = [0, 0, 0];

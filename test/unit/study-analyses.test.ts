@@ -130,6 +130,8 @@ describe("warnings", () => {
     expect(warnings.join(" ")).toContain("in 2 of 2 rows, seeds that lack one of the row's conditions");
   });
 
+  const diverged = (run: MadeRun): MadeRun => ({ ...run, row: { outcome: "diverged" }, measurements: [] });
+
   test("failed runs are counted by cause, open ones too", () => {
     const runs = flawed((run) =>
       run.seed === 4 ? { ...run, row: { outcome: "diverged", cause: "diverged: loss" }, measurements: [] } : run,
@@ -137,9 +139,9 @@ describe("warnings", () => {
     const { warnings } = analysisTable({ name: "curves", options: {} }, madeResults(runs, ["x", "y"]));
     expect(warnings).toContain("2 of 22 runs of the study are not complete.");
     expect(warnings).toContain("4 of 20 runs failed (4 diverged: loss) and are left out.");
+    const one = analysisTable({ name: "curves", options: {} }, madeResults([diverged(runs[0])]));
+    expect(one.warnings).toContain("1 of 1 run failed (1 diverged) and is left out.");
   });
-
-  const diverged = (run: MadeRun): MadeRun => ({ ...run, row: { outcome: "diverged" }, measurements: [] });
 
   test("a condition whose 5 runs all failed keeps its rows with 0 seeds, in its place, and is named", () => {
     const lost = ({ condition }: MadeRun) => condition.site === "inside" && condition.trainIntensity === 0.5;

@@ -137,6 +137,8 @@ describe("presentation", () => {
     // sd 0.158, half-width 0.196
     expect(shown.rows[0]).toEqual(["inside", "1.20 [1.00, 1.40]", "5"]);
     expect(shown.notes).toEqual(["In brackets: 95 % intervals over 5 seeds, by Student's t."]);
+    const flat = { ...table, rows: table.rows.map((row) => ({ ...row, tHigh: row.tLow })) };
+    expect(presentedTable(flat).notes).toEqual([expect.stringMatching(/^No interval over seeds is shown/)]);
   });
 
   test("Student's intervals that pass 0 are told in a note, below the table and not where others are shown", () => {

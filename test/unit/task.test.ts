@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CapabilityError, FormatError, InternalError, ParameterError, ShapeError } from "../../src/core/errors.ts";
+import { CapabilityError, FormatError, ParameterError, ShapeError } from "../../src/core/errors.ts";
 import { stream, uniforms } from "../../src/core/random.ts";
 import { unknownName } from "../../src/core/registry.ts";
 import { tensor } from "../../src/core/tensor.ts";
@@ -8,7 +8,7 @@ import { encodeNpz } from "../../src/io/npz.ts";
 import type { Split, Task, TaskResources, TrialBatch } from "../../src/task/contract.ts";
 import { tasks } from "../../src/task/registry.ts";
 import { targetFunctions } from "../../src/task/target-function/named.ts";
-import { trialTask, wholeTrial } from "../../src/task/trial.ts";
+import { type Canvas, type TrialGrammar, trialTask, wholeTrial } from "../../src/task/trial.ts";
 
 const nothing: TaskResources = {
   dataset: async (name) => {
@@ -143,25 +143,64 @@ describe("the trial grammar", () => {
     expect([...whole.mask]).toEqual([0, 0, 1, 1, 0, 0, 1, 1]);
   });
 
-  test("a channel or period that the grammar does not have is an InternalError", () => {
-    for (const [channel, period] of [
-      ["a", "third"],
-      ["d", "first"],
-    ]) {
-      const wrong = trialTask({
-        name: "wrong",
-        options: {},
-        dt: 20,
-        periods,
-        inputs: [{ name: "a", meaning: "" }],
-        outputs: [],
-        conditions: [],
-        trialCount: () => 1,
-        draw: () => ({}),
-        paint: (canvas) => canvas.input(channel, period, 1),
-      });
-      expect(() => wrong.batch("train", range(0, 1), 0)).toThrow(InternalError);
-    }
+  const sound = {
+    name: "own",
+    options: {},
+    dt: 20,
+    periods,
+    inputs: [{ name: "a", meaning: "" }],
+    outputs: [{ name: "z", meaning: "" }],
+    conditions: ["c"],
+    trialCount: () => 1,
+    draw: (): Record<string, number> => ({ c: 1 }),
+    paint: (canvas: Canvas) => canvas.mask("first", 1),
+  };
+
+  test.each<[change: Record<string, unknown>, message: string]>([
+    [{ periods: undefined }, "task own, periods: must be an array, got nothing; give at least one"],
+    [{ periods: [] }, "task own, periods: must hold one or more, got []"],
+    [{ periods: [{ name: "p", duration: 9 }] }, "periods[0].duration: must keep a step of 20 ms when ends are rounded"],
+    [
+      { periods: [{ name: "p", duration: -40 }] },
+      "periods[0].duration: must be a finite number of ms above 0, got -40",
+    ],
+    [{ periods: [...periods, periods[0]] }, 'periods[2].name: must differ from those before it, got "first"'],
+    [{ periods: [{ name: wholeTrial, duration: 40 }] }, "must not be the name for all periods together"],
+    [{ period: [] }, 'task own: no key of a trial grammar is named "period"; did you mean "periods"?'],
+    [{ inputs: [{ name: "a" }] }, "task own, inputs[0].meaning: must be a text, got nothing; say in a few words"],
+    [{ trialCount: undefined }, "task own, trialCount: must be a function, got nothing; trialCount: () => "],
+    [{ name: undefined }, "task without a name, name: must be a text, got nothing"],
+    [{ dt: 0 }, "task own, dt: must be finite and above 0, got 0"],
+    [{ conditions: [3] }, "task own, conditions[0]: must be a text, got 3"],
+  ])("a grammar with %o is refused when its task is made", (change, message) => {
+    const create = () => trialTask({ ...sound, ...change } as unknown as TrialGrammar<string>);
+    expect(create).toThrow(ParameterError);
+    expect(create).toThrow(message);
+  });
+
+  test.each<[what: string, change: Record<string, unknown>, message: string]>([
+    [
+      "an unknown channel",
+      { paint: (canvas: Canvas) => canvas.input("zz", "first", 1) },
+      'task own, trial 7 of the train split: no input channel is named "zz"; did you mean "a"? known: a',
+    ],
+    [
+      "an unknown period",
+      { paint: (canvas: Canvas) => canvas.groundTruth("z", "frist", 1) },
+      'trial 7 of the train split: no period is named "frist"; did you mean "first"? known: first, second, whole trial',
+    ],
+    [
+      "NaN",
+      { paint: (canvas: Canvas) => canvas.input("a", "first", Number.NaN) },
+      'trial 7 of the train split, input channel "a", period "first": what is painted must be a number that is finite in float32, got NaN',
+    ],
+    ["a negative weight", { paint: (canvas: Canvas) => canvas.mask("first", -1) }, 'mask, period "first": what is'],
+    ["no condition", { draw: () => ({}) }, 'split, draw: must return a number for the condition "c", got none'],
+  ])("%s in a trial is a ParameterError that says where", (_, change, message) => {
+    const wrong = trialTask({ ...sound, ...change });
+    const batch = () => wrong.batch("train", range(7, 1), 0);
+    expect(batch).toThrow(ParameterError);
+    expect(batch).toThrow(message);
   });
 
   test("an empty batch is empty arrays", () => {

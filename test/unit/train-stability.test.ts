@@ -48,22 +48,35 @@ describe("advice on divergence", () => {
   test("alpha 0.5 and a pair of modulus 5 give 2.5, above 2: the step is too large", () => {
     const recurrent = recurrentStability(network, withRadius(5));
     expect(recurrent?.product).toBeCloseTo(2.5, 2);
-    expect(divergenceAdvice(recurrent, [], options)).toMatch(/0\.5 x 5 = 2\.5, above 2.*smaller time step/);
+    expect(divergenceAdvice(0, recurrent, [], options)).toMatch(/0\.5 x 5 = 2\.5, above 2.*; take a smaller time step/);
+  });
+  test("after an update, whose loss was finite, the learning rate comes first, and alone where it is above 0.1", () => {
+    const recurrent = recurrentStability(network, withRadius(5));
+    const high = { ...options, learningRate: 1e6 };
+    expect(divergenceAdvice(1, recurrent, [1], options)).toMatch(
+      /above 2.*; lower the learning rate \(now 0\.01\) or take a smaller time step/,
+    );
+    expect(divergenceAdvice(1, recurrent, [1], high)).toBe(
+      "lower the learning rate (now 1000000), which is high: 0.0001 to 0.01 are usual; if that is not enough, set clipNorm (1 is usual)",
+    );
+    expect(divergenceAdvice(0, recurrent, [], high)).toMatch(/; take a smaller time step/);
   });
   test("below 2, a gradient norm that grew 100-fold asks for clipping, or a lower rate when there is some", () => {
     const recurrent = recurrentStability(network, withRadius(0.9));
-    expect(divergenceAdvice(recurrent, [1, 1, 1, 100], options)).toMatch(
+    expect(divergenceAdvice(4, recurrent, [1, 1, 1, 100], options)).toMatch(
       /from 1 to 100 over the last 4 updates; set clipNorm/,
     );
-    expect(divergenceAdvice(recurrent, [1, 1, 1, 100], { ...options, clipNorm: 1 })).toMatch(
+    expect(divergenceAdvice(4, recurrent, [1, 1, 1, 100], { ...options, clipNorm: 1 })).toMatch(
       /; lower the learning rate \(now 0\.01\)$/,
     );
   });
   test("a radius between 1 and 2 / alpha is named when gradients did not grow", () => {
-    expect(divergenceAdvice(recurrentStability(network, withRadius(1.5)), [1, 1], options)).toMatch(/is 1\.5, above 1/);
+    expect(divergenceAdvice(2, recurrentStability(network, withRadius(1.5)), [1, 1], options)).toMatch(
+      /is 1\.5, above 1/,
+    );
   });
   test("otherwise the learning rate is to blame", () => {
-    expect(divergenceAdvice(undefined, [], options)).toBe(
+    expect(divergenceAdvice(1, undefined, [], options)).toBe(
       "lower the learning rate (now 0.01) or set clipNorm (1 is usual)",
     );
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ParameterError } from "../../src/core/errors.ts";
 import type { Network, NetworkKernel, Weights } from "../../src/network/contract.ts";
 import type { Task, TrialBatch } from "../../src/task/contract.ts";
 import type { Checkpoint } from "../../src/train/checkpoint.ts";
@@ -345,6 +346,25 @@ describe("validation", () => {
 });
 
 describe("divergence is an outcome", () => {
+  test.each(["train", "validation"] as const)(
+    "inputs of the first %s batch that are not finite are refused",
+    async (bad) => {
+      const task: Task = {
+        ...followTask,
+        batch: (split, indices, seed) => {
+          const batch = followTask.batch(split, indices, seed);
+          if (split === bad) batch.input[batch.stepCount + 3] = Number.POSITIVE_INFINITY;
+          return batch;
+        },
+      };
+      const failed = run({ task, options: { validation: { every: 4, trials: 8 } } });
+      await expect(failed).rejects.toThrow(ParameterError);
+      await expect(failed).rejects.toThrow(
+        `task "follow", trial 1 of the ${bad} split, step 3: inputs must be finite, got Infinity in channel "u"`,
+      );
+    },
+  );
+
   const wild = leakyNetwork({ alpha: 0.5 });
   const unstable: typeof wild = {
     ...wild,
@@ -371,6 +391,10 @@ describe("divergence is an outcome", () => {
     };
     const { outcome } = await run({ task });
     expect(outcome).toMatchObject({ kind: "diverged", update: 2, quantity: "output", trial: 19, step: 4 });
+    expect(outcome).toHaveProperty(
+      "advice",
+      'task "follow", trial 19 of the train split, step 4: inputs must be finite, got NaN in channel "u"; mend the task: the network cannot',
+    );
   });
   test("alpha 0.5 and a pair of modulus 9: the report says 0.5 x 9 = 4.5, above 2", async () => {
     const sum = {

@@ -4,7 +4,6 @@ import type { activations } from "../../cell/expression.ts";
 import { CapabilityError } from "../../core/errors.ts";
 import type { RealArray } from "../../engine/contract.ts";
 import type { Network, NetworkKernel, Weights } from "../../network/contract.ts";
-import { createNetwork } from "../../network/network.ts";
 import type { TrialBatch } from "../../task/contract.ts";
 import { firstCountedStep, trialsOf } from "../../train/batches.ts";
 import { activationFunction, type ScalarFunction } from "../dynamics/smoothing/scalar-function.ts";
@@ -81,8 +80,7 @@ async function featureReader(network: Network, weights: Weights, kernel: Network
   const [, size] = network.shapes.wOut;
   const without = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>
     Object.fromEntries(Object.entries(record).filter(([name]) => name !== "wOut" && name !== "bOut"));
-  const reader = createNetwork({
-    ...spec,
+  const reader = network.changed({
     outputSize: size,
     parametrisations: without(spec.parametrisations),
     initialisers: without(spec.initialisers),

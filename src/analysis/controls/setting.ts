@@ -39,3 +39,15 @@ export function lossOfOutputs(
   }
   return total / weight;
 }
+
+/** Verdict where silence does no harm. Another intensity than 0 and that of the training may still be the best. */
+export const nothingToRestore =
+  "the loss without noise is not above that at the training noise, so this control has nothing to restore";
+
+export function digits(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+export function percent(share: number): string {
+  return `${digits(100 * share)} %`;
+}

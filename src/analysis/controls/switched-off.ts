@@ -62,7 +62,7 @@ export function switchedOff(setting: ControlSetting, options: SwitchOptions): Sw
       total.biasOff += loss.measure(spreads.off.mean, after).value * weight * repeats;
     }
     for (const row of shown[index]) {
-      const place = { batch, row, at, dt: setting.task.dt };
+      const place = { batch, row, at, dt: setting.task.dt, names: setting.task.outputs.map(({ name }) => name) };
       courses.push(...courseRows(place, spreads, repeats, options.shownOutputs));
       inputs.push(...inputRows(place));
     }
@@ -145,10 +145,12 @@ interface TrialPlace {
   /** First step without noise. */
   readonly at: number;
   readonly dt: number;
+  /** Of the output channels. */
+  readonly names: readonly string[];
 }
 
 function courseRows(
-  { batch, row, at, dt }: TrialPlace,
+  { batch, row, at, dt, names }: TrialPlace,
   { throughout, off }: { readonly throughout: Spread; readonly off: Spread },
   repeats: number,
   outputs: number,
@@ -164,6 +166,7 @@ function courseRows(
         step,
         time: (step + 1) * dt,
         output,
+        outputName: names[output],
         isCounted: mask[place] > 0,
         isOff: step >= at,
         target: target.kind === "values" ? target.values[i] : null,
@@ -200,6 +203,7 @@ function tablesOf(courses: readonly FindingRow[], inputs: readonly FindingRow[])
       columns: [
         ...placeColumns,
         { name: "output", meaning: "output channel, from 0" },
+        { name: "outputName", meaning: "its name" },
         { name: "isCounted", meaning: "whether the step counts in the loss" },
         { name: "isOff", meaning: "whether the noise has been switched off" },
         { name: "target", meaning: "what the output should be" },

@@ -4,7 +4,7 @@ import type { Network, NetworkKernel, Weights } from "../../network/contract.ts"
 import { together } from "../../network/lockstep.ts";
 import type { TrainOptions } from "../../train/options.ts";
 import { train } from "../../train/train.ts";
-import type { AnalysisCall } from "../contract.ts";
+import type { AnalysisCall, FindingRow } from "../contract.ts";
 import { type SweepRow, sweeping } from "../intensity-sweep.ts";
 import { studentQuantile } from "../statistics/sample.ts";
 import { underWay } from "../under-way.ts";
@@ -65,7 +65,8 @@ export async function trainedAgain(
 }
 
 export interface Sweep {
-  readonly trials: number;
+  /** Of the test split. */
+  readonly trials: Uint32Array;
   readonly repeats: number;
   readonly site: string;
   readonly intensities: readonly number[];
@@ -113,4 +114,11 @@ export function largestFall(rows: readonly SweepRow[]): Fall {
     }
   }
   return { ...most, isMonotone };
+}
+
+/** A row of the table of sweeps. */
+export function sweepFinding(control: string, site: string, unit: number, row: SweepRow): FindingRow {
+  const { testIntensity, loss, biasSquared, variance } = row;
+  const relativeIntensity = unit > 0 ? testIntensity / unit : null;
+  return { control, site, testIntensity, relativeIntensity, loss, biasSquared, variance };
 }

@@ -2,6 +2,7 @@
 import { ParameterError } from "../../core/errors.ts";
 import { unknownName } from "../../core/registry.ts";
 import type { Task, TrialBatch } from "../../task/contract.ts";
+import { spread, trialPool } from "../spread-trials.ts";
 
 /** The input of one trial at one step, held for ever. */
 export interface HeldInput {
@@ -29,11 +30,8 @@ export interface HeldInputs {
   readonly condition: string | null;
 }
 
-/** Trials of a split without end from which inputs are chosen. */
-const candidates = 512;
-
 /**
- * Inputs of trials of the test split, spread evenly over it (over its first 512 trials), ends included.
+ * Inputs of trials of the test split, spread evenly over it or over a part's trials in it (`spreadTrials`).
  *
  * @param count how many; fewer when the split (or the part) has fewer trials
  * @param step -1 for the last step of each trial that the mask counts
@@ -44,8 +42,12 @@ export function heldInputs(
   seed: number,
   { count, step, part }: { readonly count: number; readonly step: number; readonly part: string | null },
 ): HeldInputs {
-  const available = Math.min(task.trialCount("test"), candidates);
-  const batch = task.batch("test", spread(eligible(task, available, seed, part), count), seed);
+  const pool = eligible(task, trialPool(task, "test", count), seed, part);
+  const batch = task.batch(
+    "test",
+    spread(pool.length, count).map((place) => pool[place]),
+    seed,
+  );
   const [condition = null] = Object.keys(batch.conditions);
   const constant = Array.from({ length: batch.batchSize }, (_, row) => isConstant(batch, row));
   const areConstant = constant.every(Boolean);
@@ -92,12 +94,6 @@ function eligible(task: Task, available: number, seed: number, part: string | nu
     rule: `the first ${available} trials of the test split must hold some of "${part}", got none`,
     remedy: "use another seed or another part",
   });
-}
-
-function spread(indices: readonly number[], count: number): Uint32Array {
-  if (count >= indices.length) return Uint32Array.from(indices);
-  if (count === 1) return Uint32Array.of(indices[Math.floor((indices.length - 1) / 2)]);
-  return Uint32Array.from({ length: count }, (_, i) => indices[Math.round((i * (indices.length - 1)) / (count - 1))]);
 }
 
 export const lengthOf = ({ lengths, stepCount }: TrialBatch, row: number): number => lengths?.[row] ?? stepCount;

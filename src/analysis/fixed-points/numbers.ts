@@ -2,7 +2,7 @@
 import type { Finding } from "../contract.ts";
 import { mean, rms } from "../statistics/descriptive.ts";
 import type { BranchEvent } from "./continuation.ts";
-import { modulus } from "./linear.ts";
+import { distance, modulus } from "./linear.ts";
 import { silentLevel, trainingLevel } from "./portrait.ts";
 import { type InputPortrait, sideAt } from "./tables.ts";
 
@@ -101,6 +101,38 @@ export function portraitNumbers(
       value: isNoisy ? eventCount(portraits, bifurcations) : null,
     },
   ];
+}
+
+/** Farthest, in spreads of the visited states, that a mean state counts as near to a point. */
+const nearness = 0.5;
+
+/**
+ * Shift of the visited point, over the inputs at which the network's own mean state is near to that point both without
+ * noise and at the training noise: a stable point far from the states is not where the network settles.
+ *
+ * @param spread of the visited states
+ */
+export function settledShift(portraits: readonly InputPortrait[], spread: number) {
+  const shifts = portraits.flatMap((one) => {
+    const sides = [sideAt(one, silentLevel), sideAt(one, trainingLevel)].flatMap((side) =>
+      side?.visited !== undefined && distance(side.visited.xStar, side.measured.state) <= nearness * spread
+        ? [side.visited]
+        : [],
+    );
+    if (sides.length < 2) return [];
+    const [before, after] = sides;
+    return [
+      {
+        state: after.xStar.map((value, i) => value - before.xStar[i]),
+        output: after.output.map((value, o) => value - before.output[o]),
+      },
+    ];
+  });
+  return {
+    inputs: shifts.length,
+    state: rootMeanSquare(shifts.map(({ state }) => state)),
+    output: rootMeanSquare(shifts.map(({ output }) => output)),
+  };
 }
 
 const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : mean(values));

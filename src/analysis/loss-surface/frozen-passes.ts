@@ -1,11 +1,12 @@
 import type { Network, NetworkCall, NetworkKernel, NoiseLevel, Weights } from "../../network/contract.ts";
 import { together } from "../../network/lockstep.ts";
 import type { Split, Task, TrialBatch } from "../../task/contract.ts";
-import { firstCountedStep, trialBatches, trialsOf } from "../../train/batches.ts";
+import { firstCountedStep, trialsOf } from "../../train/batches.ts";
 import { playing } from "../../train/closed-loop.ts";
 import type { Loss } from "../../train/contract.ts";
 import { evaluationStream } from "../../train/score.ts";
 import { cellStates } from "../cell-states.ts";
+import { spreadBatches } from "../spread-trials.ts";
 
 /** Trials with the noise that they get, whatever the weights. */
 export interface FrozenPass {
@@ -24,7 +25,7 @@ export interface FrozenPassOptions {
   readonly task: Task;
   readonly loss: Loss;
   readonly split: Split;
-  /** Trials 0..trials-1 of the split. */
+  /** How many trials, spread over the split. */
   readonly trials: number;
   readonly level: NoiseLevel;
   /** Noise draws, >= 1. */
@@ -44,7 +45,7 @@ const mostNumbers = 2 ** 22;
 export function frozenPasses(options: FrozenPassOptions): FrozenPass[] {
   const { network, kernel, weights, task, loss, split, trials, level, draws, seed } = options;
   const perPass = Math.floor(mostNumbers / (2 * Math.max(1, cellStates(network).stateSize) * (task.stepCount + 1)));
-  const batches = trialBatches(task, split, 0, trials, Math.min(trials, Math.max(1, perPass)), seed);
+  const batches = spreadBatches(task, split, trials, Math.min(trials, Math.max(1, perPass)), seed);
   return Array.from({ length: draws }, (_, draw): FrozenPass[] => {
     const key = { seed, stream: evaluationStream(split, draw) };
     const shown = batches.map((batch) => {

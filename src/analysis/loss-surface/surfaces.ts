@@ -28,8 +28,8 @@ export interface NamedSurface extends LossSurface {
   /** Loss of each draw at the trained weights. */
   readonly trained: Float64Array;
   readonly draws: number;
-  /** The first trials of the surface, with their noise. */
-  firstPasses(trials: number): FrozenPass[];
+  /** Fewer trials of the split, spread over it, with their noise. */
+  passesOf(trials: number): FrozenPass[];
 }
 
 export interface Surfaces {
@@ -83,7 +83,7 @@ export function surfacesOf(
       name,
       trained: checkFinite(place, surface),
       draws: of.draws,
-      firstPasses: (count) => frozenPasses({ ...of, trials: Math.min(count, trials) }),
+      passesOf: (count) => frozenPasses({ ...of, trials: Math.min(count, trials) }),
     };
   };
   const clean = named("clean", { ...shown, level: "zero", draws: 1 });

@@ -3,10 +3,11 @@ import { integers, stream } from "../../core/random.ts";
 import type { RealArray } from "../../engine/contract.ts";
 import type { Network, NetworkKernel, Weights } from "../../network/contract.ts";
 import type { Task, TrialBatch } from "../../task/contract.ts";
-import { firstState, trialIndices, trialsOf } from "../../train/batches.ts";
+import { firstState, trialsOf } from "../../train/batches.ts";
 import { cellStates } from "../cell-states.ts";
 import { constantInputs } from "../constant-inputs.ts";
 import { lengthOf } from "../fixed-points/inputs.ts";
+import { spreadTrials } from "../spread-trials.ts";
 
 export const driveNames = ["constant", "stream", "trials"] as const;
 export type DriveName = (typeof driveNames)[number];
@@ -112,7 +113,7 @@ export function streamDrive(call: DriveCall): Drive {
 /** Test trials each from its own initial state over its own length: drives of trials of one length. */
 export function trialDrives(call: DriveCall): Drive[] {
   const { network, task, seed } = call;
-  const batch = task.batch("test", trialIndices(0, Math.min(call.trials, task.trialCount("test"))), seed);
+  const batch = task.batch("test", spreadTrials(task, "test", call.trials), seed);
   const [condition = null] = Object.keys(batch.conditions);
   const byLength = new Map<number, number[]>();
   for (let row = 0; row < batch.batchSize; row++) {
@@ -158,10 +159,10 @@ function initialOf(
       );
 }
 
-/** States of the first test trials without noise, each after a step drawn by chance. */
+/** States of test trials spread over the split, without noise, each after a step drawn by chance. */
 function visitedStates({ network, kernel, weights, task, seed }: DriveCall, starts: number): Record<string, RealArray> {
-  const available = task.trialCount("test");
-  const trials = trialIndices(0, starts).map((index) => index % available);
+  const chosen = spreadTrials(task, "test", starts);
+  const trials = Uint32Array.from({ length: starts }, (_, start) => chosen[start % chosen.length]);
   const batch = task.batch("test", trials, seed);
   const key = { seed, stream: stream("tangent-noise", 0) };
   const forward = kernel.forward({

@@ -4,14 +4,14 @@ import { stream } from "../../core/random.ts";
 import { unknownName } from "../../core/registry.ts";
 import type { NoiseKey } from "../../network/contract.ts";
 import type { TrialBatch } from "../../task/contract.ts";
-import { trialBatches } from "../../train/batches.ts";
 import type { AnalysisCall } from "../contract.ts";
+import { spreadBatches } from "../spread-trials.ts";
 
 /** Numbers of one state, over trials and steps, that a pass which is kept may hold. */
 const statesPerPass = 2 ** 22;
 
 /**
- * The first test trials, in batches that fit in memory with their gradients.
+ * Test trials spread over the split, in batches that fit in memory with their gradients.
  *
  * @throws CapabilityError for a task whose inputs follow from the network's outputs
  */
@@ -25,7 +25,7 @@ export function perturbedTrials(place: string, { network, task, seed }: Analysis
   }
   const perTrial = network.spec.hiddenSize * task.stepCount;
   const batchSize = Math.max(1, Math.min(256, Math.floor(statesPerPass / perTrial)));
-  return trialBatches(task, "test", 0, Math.min(trials, task.trialCount("test")), batchSize, seed);
+  return spreadBatches(task, "test", trials, batchSize, seed);
 }
 
 /** Smallest and largest input over the trials' own steps and all channels. */

@@ -3,10 +3,11 @@ import { EigenvalueDecomposition, Matrix, SVD } from "ml-matrix";
 import { integers, stream } from "../../core/random.ts";
 import type { Network, NetworkKernel, Weights } from "../../network/contract.ts";
 import type { Task } from "../../task/contract.ts";
-import { trialIndices, trialsOf } from "../../train/batches.ts";
+import { trialsOf } from "../../train/batches.ts";
 import { cellStates, joinedStates } from "../cell-states.ts";
 import { lengthOf } from "../fixed-points/inputs.ts";
 import { networkTangents } from "../lyapunov/network-tangents.ts";
+import { spreadTrials } from "../spread-trials.ts";
 import { symmetricRange } from "./certificate.ts";
 import type { Range } from "./structure.ts";
 
@@ -43,8 +44,8 @@ export function localStability(call: LocalCall): {
 } {
   const { network, kernel, weights, task, seed } = call;
   const { inputSize } = network.spec;
-  const count = Math.min(call.samples, task.trialCount("test"));
-  const batch = task.batch("test", trialIndices(0, count), seed);
+  const batch = task.batch("test", spreadTrials(task, "test", call.samples), seed);
+  const count = batch.batchSize;
   const key = { seed, stream: stream("tangent-noise", 3) };
   const forward = kernel.forward({
     ...trialsOf(network, batch),

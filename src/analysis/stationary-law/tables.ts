@@ -61,7 +61,7 @@ export function lawFindings(task: Task, laws: readonly InputLaws[], settings: Se
   return {
     numbers: numbers(laws, moments, agreement, settings),
     tables,
-    sentences: sentences(laws, agreement),
+    sentences: sentences(agreement),
     warnings: warnings(laws, settings),
   };
 }
@@ -101,11 +101,25 @@ function momentRows(laws: readonly InputLaws[], names: readonly string[], { copi
   );
 }
 
+/** Deviation, over the largest of any unit, below which a variable is silent to rounding. */
+const silence = 1e-9;
+
+function largestDeviation(laws: readonly InputLaws[]): number {
+  return Math.sqrt(Math.max(...laws.flatMap(({ sampled }) => [...sampled.variance.subarray(0, sampled.stateSize)])));
+}
+
+/** Units that are off have a law of rounding: it is not judged, and has no density that could be shown. */
+function isSilentAt({ variance }: Ensemble, variable: number, scale: number): boolean {
+  return !(Math.sqrt(variance[variable]) > silence * scale);
+}
+
 interface Agreement {
   readonly input: number;
   readonly variable: string;
   readonly quantity: "mean" | "variance";
   readonly isUnit: boolean;
+  /** See `silentVariables`. */
+  readonly isSilent: boolean;
   readonly monteCarlo: number;
   readonly standardError: number;
   readonly operator: number | null;
@@ -114,6 +128,7 @@ interface Agreement {
 }
 
 function agreementRows(laws: readonly InputLaws[], names: readonly string[]): Agreement[] {
+  const scale = largestDeviation(laws);
   return laws.flatMap(({ sampled, closure, operator }, input) =>
     names.flatMap((variable, v) =>
       (["mean", "variance"] as const).map((quantity): Agreement => {
@@ -123,6 +138,7 @@ function agreementRows(laws: readonly InputLaws[], names: readonly string[]): Ag
           variable,
           quantity,
           isUnit: v < sampled.stateSize,
+          isSilent: isSilentAt(sampled, v, scale),
           monteCarlo: sampled[quantity][v],
           standardError: sampled[`${quantity}Error`][v],
           operator: theory?.[quantity][v] ?? null,
@@ -134,13 +150,13 @@ function agreementRows(laws: readonly InputLaws[], names: readonly string[]): Ag
   );
 }
 
-/** In standard errors of Monte Carlo; null without both. */
-function inErrors({ monteCarlo, standardError }: Agreement, value: number | null): number | null {
-  return value === null || !(standardError > 0) ? null : (value - monteCarlo) / standardError;
+/** In standard errors of Monte Carlo; null without both, and of a silent variable. */
+function inErrors({ monteCarlo, standardError, isSilent }: Agreement, value: number | null): number | null {
+  return value === null || isSilent || !(standardError > 0) ? null : (value - monteCarlo) / standardError;
 }
 
-function inPercent({ monteCarlo }: Agreement, value: number | null): number | null {
-  return value === null || monteCarlo === 0 ? null : (100 * (value - monteCarlo)) / Math.abs(monteCarlo);
+function inPercent({ monteCarlo, isSilent }: Agreement, value: number | null): number | null {
+  return value === null || isSilent || monteCarlo === 0 ? null : (100 * (value - monteCarlo)) / Math.abs(monteCarlo);
 }
 
 function agreementTable(rows: readonly Agreement[]): FindingTable {
@@ -162,7 +178,7 @@ function agreementTable(rows: readonly Agreement[]): FindingTable {
       { name: "closurePercent", meaning: "closure less Monte Carlo, per cent" },
     ],
     rows: rows.map((row) => {
-      const { isUnit: _isUnit, ...columns } = row;
+      const { isUnit: _isUnit, isSilent: _isSilent, ...columns } = row;
       return {
         ...columns,
         operatorDifference: inErrors(row, row.operator),
@@ -206,8 +222,10 @@ function covarianceTable(laws: readonly InputLaws[], { units }: Settings): Findi
 }
 
 function densityTable(laws: readonly InputLaws[], names: readonly string[], listed: readonly number[]): FindingTable {
+  const scale = largestDeviation(laws);
   const rows = laws.flatMap(({ sampled, operator, closure }, input) =>
     listed.flatMap((v): FindingRow[] => {
+      if (isSilentAt(sampled, v, scale)) return [];
       const { from, width, shares } = sampled.histograms[v];
       const exact = isLaw(operator) && v < sampled.stateSize ? marginalShare(operator.grid, v) : undefined;
       return Array.from(shares, (share, bin) => {
@@ -225,7 +243,7 @@ function densityTable(laws: readonly InputLaws[], names: readonly string[], list
   );
   return {
     name: "density",
-    meaning: "Density of each unit and output.",
+    meaning: "Density of each unit and output that noise moves.",
     columns: [
       inputColumn,
       variableColumn,
@@ -339,7 +357,7 @@ function worst(rows: readonly Agreement[], by: "operator" | "closure"): number |
   return found.length === 0 ? null : Math.max(...found.map(Math.abs));
 }
 
-function sentences(laws: readonly InputLaws[], agreement: readonly Agreement[]): string[] {
+function sentences(agreement: readonly Agreement[]): string[] {
   const said: string[] = [];
   for (const by of ["operator", "closure"] as const) {
     const means = relativeError(
@@ -353,19 +371,29 @@ function sentences(laws: readonly InputLaws[], agreement: readonly Agreement[]):
     const named = by === "operator" ? "The transfer operator" : "The Gaussian closure";
     if (means !== null && variances !== null) {
       said.push(
-        `${named} gives the means of the units to ${round(means)} % and their variances to ${round(variances)} % (rms over units and inputs, against Monte Carlo).`,
+        `${named} misses the means of the units by ${round(means)} % and their variances by ${round(variances)} % (rms error over units and inputs against Monte Carlo, per cent of the rms value).`,
       );
     }
   }
-  const refusals = laws
-    .flatMap(({ operator, closure }) => [operator, closure])
-    .filter((law) => law instanceof CapabilityError);
-  for (const text of new Set(refusals.map(({ message }) => message))) said.push(text);
+  const silent = agreement.filter(({ isSilent, quantity }) => isSilent && quantity === "mean").length;
+  if (silent > 0) {
+    said.push(
+      `${silent} of ${agreement.length / 2} laws (a variable under an input) are silent: their deviation is below ${silence} of the largest of a unit. They are not compared and have no density.`,
+    );
+  }
   return said;
 }
 
+/** Of what could not be calculated, once each. */
+function refusals(laws: readonly InputLaws[]): string[] {
+  const found = laws
+    .flatMap(({ operator, closure }) => [operator, closure])
+    .filter((law) => law instanceof CapabilityError);
+  return [...new Set(found.map(({ message }) => message))].map((message) => `Not calculated: ${message}`);
+}
+
 function warnings(laws: readonly InputLaws[], { copies }: Settings): string[] {
-  const found: string[] = [];
+  const found = refusals(laws);
   const drifting = laws.filter(({ sampled }) => sampled.drift > 5);
   if (drifting.length > 0)
     found.push(`Under ${drifting.length} of ${laws.length} inputs the mean still drifts: raise burnIn.`);

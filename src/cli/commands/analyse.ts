@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { AnalysisFindings } from "../../analysis/contract.ts";
 import { analyses } from "../../analysis/registry.ts";
 import type { Choice } from "../../cell/cell.ts";
 import { SpecError, type SpecIssue } from "../../core/errors.ts";
@@ -8,7 +9,7 @@ import { type AnalysisJob, analyseNetworks } from "../../platform/node/analyse-n
 import { nodeResources } from "../../platform/node/datasets.ts";
 import { checkWritableFolder } from "../../platform/node/files.ts";
 import type { JobOutcome } from "../../platform/node/pool.ts";
-import { type AnalysisFindings, analysisPasses, checkedRequest } from "../../study/findings.ts";
+import { analysisPasses, checkedRequest } from "../../study/findings.ts";
 import { type RunSpec, runFolderName, runId, runTitle } from "../../study/spec.ts";
 import { taskLoader } from "../../study/tasks.ts";
 import { commandBackend } from "../backend.ts";
@@ -64,7 +65,7 @@ export const analyse: CommandDefinition = {
       )
       .option("--task <name>", "task to look at the networks on (default: the one they were trained on)")
       .option("--task-option <name=value>", "option of the task (repeatable)", assignments)
-      .option("--store <folder>", "where runs are looked for by their identity", "runs")
+      .option("--store <folder>", "store or folder of runs in which identities are looked for", "runs")
       .option("--threads <number>", threadsHelp, wholeNumber(1, mostThreads))
       .option("--out <folder>", "where tables and figures are written, in folders RUN/ANALYSIS", "analyses")
       .option("--json", "print one JSON object and nothing else on standard output")
@@ -107,7 +108,7 @@ async function perform(name: string, named: readonly string[], flags: AnalyseFla
   await checkWritableFolder("--out", flags.out);
 
   const bar = progress({
-    unit: "analyses",
+    unit: ["analysis", "analyses"],
     weights: questions.map(({ job }) => analysisPasses(job.request)),
     isQuiet,
     hasRate: true,

@@ -14,7 +14,7 @@ import {
   type UsedReference,
 } from "../../study/references.ts";
 import { type CommandDefinition, exitCodes } from "../command.ts";
-import { storeAt } from "../complete-runs.ts";
+import { storeAt } from "../found-store.ts";
 import { collected } from "../options.ts";
 import { print, printJson } from "../output.ts";
 import { isFolder, savedNetwork, storedSpec } from "../run-files.ts";

@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { intensityGrid } from "../../analysis/intensity-sweep.ts";
 import { ParameterError } from "../../core/errors.ts";
+import { countText } from "../../figure/wording.ts";
 import { together } from "../../network/lockstep.ts";
 import { createNetwork, mostThreads } from "../../network/network.ts";
 import { nodeResources } from "../../platform/node/datasets.ts";
@@ -90,7 +91,9 @@ async function perform(path: string, flags: EvaluateFlags): Promise<ExitCode> {
   }
   remark(runTitle(spec));
   print(sweepTable(rows, site, noise));
-  print(`${trials} trials of the ${split} split of ${task.name}, ${repeats} noise draws each.`);
+  print(
+    `${countText([trials], "trial")} of the ${split} split of ${task.name}, ${countText([repeats], "noise draw")} each.`,
+  );
   return exitCodes.ok;
 }
 

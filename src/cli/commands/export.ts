@@ -117,7 +117,7 @@ async function taken(
   // Gone: moved away since the folder was read.
   const counts = { written: 0, present: 0, gone: 0 };
   const damaged: FormatError[] = [];
-  const bar = progress({ unit: "runs", weights: runs.map(() => 1), isQuiet });
+  const bar = progress({ unit: ["run", "runs"], weights: runs.map(() => 1), isQuiet });
   let next = 0;
   const takeSome = async (): Promise<void> => {
     while (next < runs.length && !signal.aborted) {

@@ -147,7 +147,10 @@ interface OptionRow {
 }
 
 function optionRows(rules: OptionRules): OptionRow[] {
-  return Object.entries(rules).map(([name, rule]) => ({ name, default: rule.default, range: optionRange(rule) }));
+  return Object.entries(rules).map(([name, rule]) => {
+    const range = optionRange(rule);
+    return { name, default: rule.default, range: rule.type === "text" ? `${range}: ${rule.remedy}` : range };
+  });
 }
 
 /** A line with each member's summary, where it comes from if it says so, and its options below. */

@@ -4,9 +4,8 @@ import type { TextTable } from "../../io/table-formats/contract.ts";
 import type { Results } from "../../platform/node/results/open-results.ts";
 import { sqlError } from "../../platform/node/results/sql-error.ts";
 import type { View } from "../../platform/node/results/views.ts";
-import { openStore } from "../../platform/node/store/open.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
-import { storeAt } from "../complete-runs.ts";
+import { namedStore } from "../found-store.ts";
 import { print, printJson, textTable } from "../output.ts";
 import { withStoreResults, withStudyResults } from "../stored-results.ts";
 import { chosenFormat, formatHelp, formatName, putTable, type TableFlags } from "../table-output.ts";
@@ -47,7 +46,7 @@ export const query: CommandDefinition = {
         sql === undefined ? listed(results.views, flags) : answered(results, sql, flags);
       if (flags.study !== undefined) return withStudyResults(flags.study, flags.store, use);
       const folder = flags.store ?? "runs";
-      return withStoreResults((await storeAt(folder)) ?? (await openStore(folder, { mode: "read" })), use);
+      return withStoreResults(await namedStore(folder), use);
     });
   },
 };

@@ -13,7 +13,7 @@ import { openStudy } from "../study-results.ts";
 
 interface ReportFlags {
   readonly store?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly formats: readonly DrawingFormat[];
   readonly json?: true;
 }
@@ -22,7 +22,7 @@ export const report: CommandDefinition = {
   name: "report",
   summary: "write what a store has of a study as a page with tables, figures, data and queries",
   examples: [
-    ["noisy-rnn report studies/preference.yaml", "report/report.html, and every figure and table as a file"],
+    ["noisy-rnn report studies/preference.yaml", "report-preference/report.html, and every figure and table as a file"],
     ["noisy-rnn report studies/preference.yaml --formats pdf --out paper", "figures for a paper"],
     ["noisy-rnn report runs/studies/preference-1f2e3d4c5b6a", "by the study's folder in its store"],
   ],
@@ -31,18 +31,19 @@ export const report: CommandDefinition = {
       .argument("<study>", "study file, or folder of a study in a store")
       .argument("[overrides...]", overridesHelp)
       .option("--store <folder>", storeHelp)
-      .option("--out <folder>", "where the report goes", "report")
+      .option("--out <folder>", "where the report goes (default: report- and the name of the study)")
       .option("--formats <list>", "files of each figure, of svg, png and pdf", formatList, ["svg", "png", "pdf"])
       .option("--json", "print one JSON object and nothing else on standard output");
     act(async (path: string, overrides: string[], flags: ReportFlags) => {
-      await checkWritableFolder("--out", flags.out);
-      await checkNoPlan(flags.out);
       const open = await openStudy(path, overrides, flags.store);
       try {
-        const { out, formats } = flags;
-        const written = await writeReport(open, { out, formats, commands: commandLines(path, overrides, flags) });
+        const { out = `report-${open.study.name}`, formats } = flags;
+        await checkWritableFolder("--out", out);
+        await checkNoPlan(out);
+        const commands = commandLines(path, overrides, { ...flags, out });
+        const written = await writeReport(open, { out, formats, commands });
         if (flags.json) printJson(written);
-        else for (const line of writtenLines(written, flags.out)) print(line);
+        else for (const line of writtenLines(written, out)) print(line);
         for (const note of written.notes) remark(note);
         return exitCodes.ok;
       } finally {
@@ -52,7 +53,11 @@ export const report: CommandDefinition = {
   },
 };
 
-function commandLines(path: string, overrides: readonly string[], { store, out, formats }: ReportFlags): string[] {
+function commandLines(
+  path: string,
+  overrides: readonly string[],
+  { store, out, formats }: ReportFlags & { readonly out: string },
+): string[] {
   const target = [quoted(path), ...overrides.map(quoted), ...(store === undefined ? [] : [`--store ${quoted(store)}`])];
   const shown = formats.length === drawingFormats.length ? "" : ` --formats ${formats.join(",")}`;
   return [

@@ -12,7 +12,7 @@ import { unknownValueIssues } from "../../study/analyses/unknown-values.ts";
 import { groupingColumns } from "../../study/results/columns.ts";
 import type { Request, StudyAxis } from "../../study/study.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
-import { storeAt } from "../complete-runs.ts";
+import { storeAt } from "../found-store.ts";
 import { assignments } from "../options.ts";
 import { withStoreResults, withStudyResults } from "../stored-results.ts";
 import { storeHelp } from "../studies.ts";

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { AnalysisFindings } from "../../analysis/contract.ts";
 import { ParameterError } from "../../core/errors.ts";
 import type { TrainingRow } from "../../figure/contract.ts";
 import { drawFigures } from "../../figure/registry.ts";
@@ -8,7 +9,6 @@ import { checkWritableFolder, contentOf } from "../../platform/node/files.ts";
 import type { FinishedRun } from "../../platform/node/run-folder.ts";
 import { thisMachine, thisSoftware } from "../../platform/node/software.ts";
 import { taskTexts } from "../../study/figures/task-texts.ts";
-import type { AnalysisFindings } from "../../study/findings.ts";
 import { resolvedRun } from "../../study/input.ts";
 
 import { runFiles } from "../../study/record.ts";
@@ -123,7 +123,7 @@ async function perform(file: string | undefined, flags: TrainFlags): Promise<Exi
   // Workers read only what is there already.
   await loadTask(spec.task.name, spec.task.options);
 
-  const bar = progress({ unit: "networks", weights: [runWeight(spec)], isQuiet: flags.quiet === true });
+  const bar = progress({ unit: ["network", "networks"], weights: [runWeight(spec)], isQuiet: flags.quiet === true });
   bar.say(runTitle(spec));
   const interrupt = watchInterrupt(
     "Stopping: the network is being saved. Ctrl-C once more stops at once, without saving.",

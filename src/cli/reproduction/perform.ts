@@ -76,7 +76,7 @@ async function perform<Evidence extends FamilyResults>(
       complete += result.complete;
       if (result.kind === "interrupted") {
         remark(
-          `Interrupted: ${complete} of ${networks} networks are finished and kept in ${store}. Go on with:\n  ${owned.command}`,
+          `Interrupted: ${complete} of ${countText([networks], "network")} ${complete === 1 ? "is" : "are"} finished and kept in ${store}. Go on with:\n  ${owned.command}`,
         );
         return interrupt.exitCode() ?? exitCodes.failed;
       }

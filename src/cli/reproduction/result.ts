@@ -11,7 +11,7 @@ import { contentOf, writeFileAtomic } from "../../platform/node/files.ts";
 import { thisMachine } from "../../platform/node/software.ts";
 import { claimVerdicts } from "../../study/reproduction/claim-verdicts.ts";
 import type { Family, FamilyResults, ReproducedPaper } from "../../study/reproduction/contract.ts";
-import { familyRows } from "../../study/reproduction/rows.ts";
+import { familyColumns, familyRows, summaryColumns } from "../../study/reproduction/rows.ts";
 import { isSound } from "../../study/results/rows.ts";
 import { durationText } from "../output.ts";
 import { type Plan, planId } from "../plan-folder.ts";
@@ -70,6 +70,7 @@ export async function writeResult<Evidence extends FamilyResults>(call: ResultCa
   const evidence: Evidence[] = [];
   const rows: Row[] = [];
   const summary: Row[] = [];
+  const axes: string[] = [];
   const failures: string[] = [];
   const divergences: string[] = [];
   for (const { family, studyFolder } of made) {
@@ -84,6 +85,7 @@ export async function writeResult<Evidence extends FamilyResults>(call: ResultCa
       const one = paper.evidence({ family, results, page: `${family.name}/report.html`, figures });
       evidence.push(one);
       rows.push(...familyRows(family, results));
+      axes.push(...results.axes);
       summary.push(...paper.summaryRows(one).map((row) => ({ family: family.name, ...row })));
       for (const { outcome, title, cause } of results.runs.filter((run) => !isSound(run))) {
         // A network that diverges is a result, one that could not be made is not.
@@ -94,13 +96,11 @@ export async function writeResult<Evidence extends FamilyResults>(call: ResultCa
     }
   }
 
-  const table = resultTable(rows, inferredColumns(rows));
-  const summaryColumns = resultTable(summary, inferredColumns(summary));
-  const files = await writeTables(
-    out,
-    { results: table, summary: summaryColumns },
-    { study: owned.study, plan: planId(owned) },
-  );
+  const tables = {
+    results: resultTable(rows, inferredColumns(rows, familyColumns(axes))),
+    summary: resultTable(summary, inferredColumns(summary, summaryColumns(axes))),
+  };
+  const files = await writeTables(out, tables, { study: owned.study, plan: planId(owned) });
   const claims = claimVerdicts(paper, evidence);
   await writeFileAtomic(join(out, "claims.json"), `${JSON.stringify(claims, null, 2)}\n`);
   const listed: readonly ReportFile[] = [
@@ -165,7 +165,7 @@ function seedWarning(summary: readonly Row[]): string[] {
     ? " The interval of a single network is over its noise draws and says nothing about other networks."
     : "";
   return [
-    `${few.length} of ${summary.length} conditions rest on ${counts}: below ${fewestNetworks} no verdict is given, and five or more are better.${single}`,
+    `${few.length} of ${countText([summary.length], "condition")} ${few.length === 1 ? "rests" : "rest"} on ${counts}: below ${fewestNetworks} no verdict is given, and five or more are better.${single}`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import { ParameterError } from "../../core/errors.ts";
+import { countText } from "../../figure/wording.ts";
 import {
   type CheckedExpectation,
   checkedExpectations,
@@ -54,7 +55,7 @@ export const check: CommandDefinition = {
           const all = open.length + results.runs.length;
           const verb = open.length === 1 ? "is" : "are";
           print(
-            `The study is not finished: ${open.length} of ${all} runs ${verb} missing; verdicts are of the others.`,
+            `The study is not finished: ${open.length} of ${countText([all], "run")} ${verb} missing; verdicts are of the others.`,
           );
         }
         print(`${expectationCount(checked)}.`);

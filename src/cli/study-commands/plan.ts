@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { countText } from "../../figure/wording.ts";
 import { mostThreads } from "../../network/network.ts";
 import { fittingMemory } from "../../platform/node/executors/local.ts";
 import { openStore } from "../../platform/node/store/open.ts";
@@ -78,7 +79,9 @@ async function perform(file: string, overrides: readonly string[], flags: PlanFl
     return exitCodes.ok;
   }
   const { runs, conditions, seeds, existing } = counts;
-  print(`${study.name}: ${runs} runs, ${conditions} conditions with ${seeds} ${seeds === 1 ? "seed" : "seeds"}.`);
+  print(
+    `${study.name}: ${countText([runs], "run")}, ${countText([conditions], "condition")} with ${countText([seeds], "seed")}.`,
+  );
   for (const { name, values } of study.axes) print(`  ${name}: ${values.map(String).join(", ")}`);
   print(`In ${resolve(folder)}: ${existing} complete, ${open.length} to make.`);
   if (forecast !== undefined) for (const line of lines(forecast, wanted)) print(line);

@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { ParameterError } from "../../core/errors.ts";
+import { countText } from "../../figure/wording.ts";
 import { mostThreads } from "../../network/network.ts";
 import type { ExecutorEnd } from "../../platform/node/executors/contract.ts";
 import { executors } from "../../platform/node/executors/registry.ts";
@@ -144,7 +145,9 @@ async function perform(file: string, overrides: readonly string[], flags: RunFla
     }
     const code = interrupt.exitCode();
     if (end.kind === "interrupted" || (code !== undefined && state.complete < state.runs)) {
-      remark(`Interrupted: ${state.complete} of ${state.runs} runs are complete and kept. Go on with:\n  ${command}`);
+      remark(
+        `Interrupted: ${state.complete} of ${countText([state.runs], "run")} ${state.complete === 1 ? "is" : "are"} complete and kept. Go on with:\n  ${command}`,
+      );
       return code ?? exitCodes.failed;
     }
     const report = `npx noisy-rnn report ${studyText(file, overrides, flags.store)}`;
@@ -198,7 +201,7 @@ function openingText({ plan, store, open, again, before }: PreparedStudy): strin
   ];
   const exist = `${complete} complete${notes.length > 0 ? ` (${notes.join(", ")})` : ""}`;
   const todo = again.size === 0 ? "" : `, ${again.size} of them again`;
-  return `${plan.study.name}: ${runs} runs, ${exist}, ${open.length} to make${todo}; store ${store.folder}.`;
+  return `${plan.study.name}: ${countText([runs], "run")}, ${exist}, ${open.length} to make${todo}; store ${store.folder}.`;
 }
 
 /** The command that goes on with the same. */

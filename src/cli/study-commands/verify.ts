@@ -40,7 +40,7 @@ export const verify: CommandDefinition = {
 async function perform(path: string, overrides: readonly string[], flags: VerifyFlags): Promise<ExitCode> {
   const mode = flags.quarantine === true ? "write" : "read";
   const { store, ids } = await chosenRuns(path, overrides, flags.store, mode);
-  const bar = progress({ unit: "runs", weights: ids.map(() => 1), isQuiet: flags.quiet === true });
+  const bar = progress({ unit: ["run", "runs"], weights: ids.map(() => 1), isQuiet: flags.quiet === true });
   const say = flags.quiet === true ? remark : bar.say;
   const damage: RunDamage[] = [];
   const { complete, damaged } = await verifyRuns({

@@ -1,3 +1,4 @@
+import { countText } from "../../figure/wording.ts";
 import type { StudyState } from "../../study/state.ts";
 import { type CommandDefinition, type ExitCode, exitCodes } from "../command.ts";
 import { type Interrupt, watchInterrupt } from "../interrupt.ts";
@@ -85,7 +86,7 @@ function paceText(made: number, left: number, seconds: number): string {
 function lineOf({ complete, runs, failed, underWay, workers }: StudyState): string {
   const failures = failed > 0 ? `, ${failed} failed` : "";
   const hands = workers.map(({ host, pid, label, runs: own }) => `${own} by ${host} ${pid} (${label})`).join(", ");
-  return `${complete} of ${runs} runs complete${failures}, ${underWay} under way${hands === "" ? "" : `: ${hands}`}`;
+  return `${complete} of ${countText([runs], "run")} complete${failures}, ${underWay} under way${hands === "" ? "" : `: ${hands}`}`;
 }
 
 /** @returns false when it was cut short by the signal */

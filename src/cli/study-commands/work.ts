@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { ParameterError } from "../../core/errors.ts";
+import { countText } from "../../figure/wording.ts";
 import { mostThreads } from "../../network/network.ts";
 import type { RetryKind } from "../../platform/node/executors/contract.ts";
 import { performLocally } from "../../platform/node/executors/local.ts";
@@ -76,7 +77,9 @@ async function perform(folder: string, flags: WorkFlags): Promise<ExitCode> {
     // Of complete runs those that are to be made again are found when their turn comes.
     const open = share.filter((run) => flags.retry.length > 0 || !complete.has(plan.runs[run].id));
     const bar = studyProgress(plan.runs, open, { isQuiet });
-    bar.say(`${plan.study.name}, chunk ${chunkText(flags.chunk)}: ${share.length} runs, ${open.length} to make.`);
+    bar.say(
+      `${plan.study.name}, chunk ${chunkText(flags.chunk)}: ${countText([share.length], "run")}, ${open.length} to make.`,
+    );
     try {
       const end = await performLocally(
         {
@@ -118,7 +121,10 @@ async function perform(folder: string, flags: WorkFlags): Promise<ExitCode> {
 }
 
 function endText(failed: number, left: number): string {
-  const failures = failed === 0 ? "no run failed" : `${failed} runs failed, which is their result`;
+  const failures =
+    failed === 0
+      ? "no run failed"
+      : `${countText([failed], "run")} failed, which is ${failed === 1 ? "its" : "their"} result`;
   return left === 0 ? failures : `${failures}; others are making ${left}`;
 }
 

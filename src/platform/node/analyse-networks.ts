@@ -1,6 +1,7 @@
 /** Analyses of saved networks, one after the other, on a worker thread, so that this one can listen to signals. */
+
+import type { AnalysisFindings } from "../../analysis/contract.ts";
 import type { Choice } from "../../cell/cell.ts";
-import type { AnalysisFindings } from "../../study/findings.ts";
 import type { RunSpec } from "../../study/spec.ts";
 import type { SavedNetwork } from "../../study/weights-file.ts";
 import { type JobOutcome, runJobs } from "./pool.ts";

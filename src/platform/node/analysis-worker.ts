@@ -1,7 +1,7 @@
 /** A worker thread that analyses trained networks. */
+import { analyse } from "../../analysis/analyse.ts";
+import type { AnalysisFindings } from "../../analysis/contract.ts";
 import { createNetwork } from "../../network/network.ts";
-import type { AnalysisFindings } from "../../study/findings.ts";
-import { analysed } from "../../study/findings.ts";
 import { lossOf } from "../../study/run.ts";
 import { taskLoader } from "../../study/tasks.ts";
 import type { AnalysisJob, AnalysisProgress } from "./analyse-networks.ts";
@@ -24,19 +24,24 @@ serveJobs<AnalysisJob, AnalysisFindings, AnalysisProgress>(async (job, { isCance
   let nextReport = 0;
   try {
     const { seed, training } = spec;
-    return await analysed(
-      request,
-      { network, kernel, weights, seed, task, training, ...lossOf(training) },
-      {
-        shouldStop: isCancelled,
-        onProgress: (share, what) => {
-          const now = performance.now();
-          if (now < nextReport) return;
-          nextReport = now + reportPause;
-          report({ share, what });
-        },
+    const { name, ...options } = request;
+    return await analyse(name, {
+      network,
+      kernel,
+      weights,
+      seed,
+      task,
+      training,
+      ...lossOf(training),
+      options,
+      shouldStop: isCancelled,
+      onProgress: (share, what) => {
+        const now = performance.now();
+        if (now < nextReport) return;
+        nextReport = now + reportPause;
+        report({ share, what });
       },
-    );
+    });
   } finally {
     kernel.close();
   }

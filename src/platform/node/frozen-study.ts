@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { FormatError, SpecError } from "../../core/errors.ts";
+import { FormatError, ParameterError, SpecError } from "../../core/errors.ts";
 import type { Precision } from "../../engine/contract.ts";
 import { decodeSealedJson, encodeSealedJson } from "../../io/sealed-json.ts";
 import type { Software } from "../../study/record.ts";
@@ -79,12 +79,21 @@ const idsText = (runs: StudyPlan["runs"]): string => runs.map(({ id }) => `${id}
 
 const remedy = "start the study again from its file: noisy-rnn study run writes it anew";
 
-/** @throws FormatError when there is no frozen study in the folder, it is damaged, or not of this version's format */
+/**
+ * @throws ParameterError when there is no frozen study in the folder
+ * @throws FormatError when it is damaged, or not of this version's format
+ */
 export async function decodeFrozenStudy(folder: string): Promise<FrozenStudy> {
   const file = join(folder, files.study);
   const wrong = (rule: string): FormatError => new FormatError({ file, offset: -1, rule, remedy });
   const bytes = await fileIfAny(file);
-  if (bytes === undefined) throw wrong(`must be a study that was frozen in format ${format}, found no file`);
+  if (bytes === undefined) {
+    throw new ParameterError({
+      place: folder,
+      rule: `must be a study file or the folder of a study in a store, got a folder without ${files.study}`,
+      remedy: "name the study's file, a study of the package (noisy-rnn list studies), or STORE/studies/NAME-1f2e...",
+    });
+  }
   const content = decodeSealedJson(bytes, file, remedy);
   if (content.format === format) return content as unknown as FrozenStudy;
   throw wrong(`must be a study that was frozen in format ${format}, found ${JSON.stringify(content.format ?? null)}`);

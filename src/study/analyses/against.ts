@@ -1,5 +1,7 @@
 /** What a row is compared with: the row that differs from it in the value of one column. */
+
 import { z } from "zod";
+import { countText } from "../../figure/wording.ts";
 import type { AxisValue } from "../study.ts";
 import { labelText, titleOf } from "./column-words.ts";
 import type { OptionIssue, RequestSurroundings } from "./contract.ts";
@@ -68,6 +70,6 @@ export function references(rows: readonly PointRow[], { column, value }: Referen
   const of = (row: PointRow): PointRow | undefined => (isReference(row) ? undefined : known.get(keyed(row)));
   const compared = rows.filter((row) => !isReference(row));
   const without = compared.filter((row) => of(row) === undefined).length;
-  const warning = `${without} of ${compared.length} rows have no counterpart with ${referenceText({ column, value })}.`;
+  const warning = `${without} of ${countText([compared.length], "row")} ${without === 1 ? "has" : "have"} no counterpart with ${referenceText({ column, value })}.`;
   return { of, warnings: without === 0 ? [] : [warning] };
 }

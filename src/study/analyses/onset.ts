@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Onset, onset, onsetDefaults } from "../../analysis/onset.ts";
 import { ParameterError } from "../../core/errors.ts";
 import { distinct, groups, seedWarnings } from "../../figure/conditions.ts";
-import { listText, numberText } from "../../figure/wording.ts";
+import { countText, listText, numberText } from "../../figure/wording.ts";
 import { columnOf, conditionColumns, type MeaningfulColumn } from "../results/columns.ts";
 import type { RunRow } from "../results/rows.ts";
 import { type StudyResults, varyingColumns } from "../results/study-results.ts";
@@ -137,7 +137,8 @@ function groupOnset(
       options,
     );
     const lost = distinct(sound.map(({ run }) => run.seed)).length - found.seeds.length;
-    return { found, said: lost > 0 ? [`${lost} seeds that one of the training intensities lacks are left out`] : [] };
+    const left = `${countText([lost], "seed")} that one of the training intensities lacks ${lost === 1 ? "is" : "are"} left out`;
+    return { found, said: lost > 0 ? [left] : [] };
   } catch (error) {
     if (error instanceof ParameterError) return { found: undefined, said: [error.rule] };
     throw error;

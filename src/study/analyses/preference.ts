@@ -56,7 +56,12 @@ export const preferenceColumns: readonly MeaningfulColumn<keyof PreferenceNumber
   { name: "isCloseToTraining", ...truth, meaning: "the interval lies within the band around the trained intensity" },
   { name: "closeToTrainingShare", ...number, meaning: "share of resamples within the band" },
   { name: "predictedIndex", ...number, meaning: "preference index predicted from bias and variance" },
-  { name: "verdict", ...text, meaning: "what the evidence amounts to" },
+  {
+    name: "verdict",
+    ...text,
+    meaning:
+      "where the lowest point lies, and whether it is sure to be lower than without noise; by how much says the preference ratio",
+  },
 ];
 
 /** The preferred noise intensity of every condition: `preference` of src/analysis, over the seeds of the condition. */
@@ -136,7 +141,9 @@ export const preferenceAnalysis = studyAnalysis({
           ? [`fewer than 3 networks support no verdict: ${countText(seeds, "network")}.`]
           : []),
         ...(left.length > 0
-          ? [`in ${left.length} of ${rows.length} conditions, networks with a loss that is not finite are left out.`]
+          ? [
+              `in ${left.length} of ${countText([rows.length], "condition")}, networks with a loss that is not finite are left out.`,
+            ]
           : []),
         ...(rows.some((row) => row.isAtUpperEnd === true)
           ? ["some preferred intensities are the last of the grid: test more noise."]

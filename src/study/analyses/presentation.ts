@@ -93,7 +93,9 @@ const intervalNames = { t: "Student's t", bootstrap: "bootstrap" } as const sati
 function intervalNotes({ confidence, rows }: AnalysisTable, estimates: readonly ShownEstimate[]): string[] {
   const kinds = [...new Set(estimates.map(({ interval }) => interval.kind))];
   const counts = rows.map((row) => Number(row.seeds)).filter((count) => count > 0);
+  const isShown = estimates.some(({ column, interval }) => rows.some((row) => hasInterval(row, column, interval)));
   if (kinds.length === 0 || counts.length === 0) return [];
+  if (!isShown) return ["No interval over seeds is shown: it has no width, or one of its ends is not known."];
   const named = kinds.map((kind) => {
     const columns = estimates.filter(({ interval }) => interval.kind === kind).map(({ column }) => titleOf(column));
     return kinds.length === 1 ? intervalNames[kind] : `${intervalNames[kind]} (${columns.join(", ")})`;
@@ -117,6 +119,13 @@ function boundNotes(rows: readonly TableRow[], estimates: readonly ShownEstimate
   return [
     `Student's t knows no bounds: intervals that reach ${passed.join(" or ")} say that the seeds scatter too much for it; see the median, or the bootstrap (--interval bootstrap).`,
   ];
+}
+
+/** Whether an estimate has an interval that is told: one of some width with both ends. */
+function hasInterval(row: TableRow, column: string, { low, high }: Estimate["intervals"][number]): boolean {
+  const [value, from, to] = [row[column], row[low], row[high]];
+  if (typeof value !== "number" || typeof from !== "number" || typeof to !== "number") return false;
+  return Number.isFinite(to - from) && to > from;
 }
 
 function estimateText(row: TableRow, column: string, { low, high }: Estimate["intervals"][number]): string {

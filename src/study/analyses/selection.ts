@@ -52,7 +52,9 @@ export function selection(results: StudyResults, request: SelectionRequest): Sel
 
 function openWarnings({ open, runs }: StudyResults): string[] {
   if (open.length === 0) return [];
-  return [`${open.length} of ${open.length + runs.length} runs of the study are not complete.`];
+  return [
+    `${open.length} of ${countText([open.length + runs.length], "run")} of the study ${open.length === 1 ? "is" : "are"} not complete.`,
+  ];
 }
 
 /** Conditions that a warning names; of more it gives the number. */
@@ -68,7 +70,7 @@ function failureWarnings(runs: readonly RunRow[], by: readonly string[]): string
   const named = lost.length > namedConditions ? lost.slice(0, namedConditions - 1) : lost;
   const more = lost.length > named.length ? [`${lost.length - named.length} other conditions`] : [];
   return [
-    `${failed.length} of ${runs.length} runs failed (${causes.join(", ")}) and are left out.`,
+    `${failed.length} of ${countText([runs.length], "run")} failed (${causes.join(", ")}) and ${failed.length === 1 ? "is" : "are"} left out.`,
     ...(lost.length > 0 && named.every((text) => text !== "")
       ? [`no run came to its end of: ${[...named, ...more].join("; ")}.`]
       : []),
@@ -108,7 +110,9 @@ export function sampleWarnings(samples: readonly SeedSample[]): string[] {
       ? [`${notFinite} ${notFinite === 1 ? "value is" : "values are"} not finite; their seeds are left out of the row.`]
       : []),
     ...(cut > 0 && notFinite === 0
-      ? [`in ${cut} of ${samples.length} rows, seeds that lack one of the row's conditions are left out of it.`]
+      ? [
+          `in ${cut} of ${countText([samples.length], "row")}, seeds that lack one of the row's conditions are left out of it.`,
+        ]
       : []),
   ];
 }

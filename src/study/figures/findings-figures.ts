@@ -1,5 +1,6 @@
 /** Figures that are drawn from what analyses of networks found: each of those of the figure registry that names its analyses. */
 import { z } from "zod";
+import { groups, seedWarnings } from "../../figure/conditions.ts";
 import type { FigureCell, FigureDefinition } from "../../figure/contract.ts";
 import { figures } from "../../figure/registry.ts";
 import { columnIssues, whereOption } from "../analyses/options.ts";
@@ -40,11 +41,25 @@ function findingsFigure({
         findings: drawn.map(({ run, findings: found }) =>
           networkFindings({ title: run.title, seed: run.seed, labels: labelsOf(run, columns) }, found),
         ),
-        warnings: findings.warnings,
+        warnings: [
+          ...findings.warnings,
+          ...countWarnings(
+            findingsRuns(runs, { where: options.where }),
+            drawn.map(({ run }) => run),
+          ),
+        ],
         taskLabels,
       });
     },
   });
+}
+
+/** Of too few seeds per condition, whether or not one of them was chosen to be drawn. */
+function countWarnings(runs: readonly RunRow[], drawn: readonly RunRow[]): string[] {
+  const conditions = new Set(drawn.map(({ condition }) => condition));
+  const mine = runs.filter(({ condition }) => conditions.has(condition));
+  const counts = [...groups(mine, ({ condition }) => condition).values()].map(({ length }) => length);
+  return counts.length === 0 ? [] : seedWarnings(counts);
 }
 
 function labelsOf(run: RunRow, columns: readonly string[]): Record<string, FigureCell> {

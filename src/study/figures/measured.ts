@@ -206,7 +206,7 @@ function runWarnings(results: StudyResults, runs: readonly RunRow[], shown: read
 function openWarnings({ open, runs }: StudyResults): string[] {
   if (open.length === 0) return [];
   return [
-    `the study is not finished: ${open.length} of ${open.length + runs.length} runs ${open.length === 1 ? "is" : "are"} missing.`,
+    `the study is not finished: ${open.length} of ${countText([open.length + runs.length], "run")} ${open.length === 1 ? "is" : "are"} missing.`,
   ];
 }
 
@@ -225,7 +225,9 @@ export function failureWarnings(runs: readonly RunRow[], shown: readonly string[
     named.length > namedConditions
       ? [...named.slice(0, namedConditions), `${named.length - namedConditions} more kinds`]
       : named;
-  return [`${failed.length} of ${runs.length} runs failed and are left out: ${listed.join("; ")}.`];
+  return [
+    `${failed.length} of ${countText([runs.length], "run")} failed and ${failed.length === 1 ? "is" : "are"} left out: ${listed.join("; ")}.`,
+  ];
 }
 
 /** Other software may give other last bits. */

@@ -51,6 +51,9 @@ function curveFigure(definition: FigureDefinition) {
   });
 }
 
+const queryNote =
+  "It gives the loss of every network at every test intensity; what the figure shows is computed from them, as the analysis preference does, and is in the estimates.";
+
 /** One drawing per network, with the table of the preference analysis. */
 function summaryFigure(definition: FigureDefinition) {
   return studyFigure({
@@ -68,6 +71,7 @@ function summaryFigure(definition: FigureDefinition) {
           .draw({ preferenceRows: rowsOf(part), preferenceSummary, ...told(part, taskLabels) })
           .map((figure) => ({
             ...finished(figure, part),
+            queryNote,
             estimates: figure.data.filter(({ kind }) => kind === "condition"),
           }));
       }),
@@ -99,12 +103,17 @@ function partsOf(
   });
 }
 
+/** Cell that titles take for granted. */
+const usualCell = "ctrnn";
+
 function told(
-  { fixed, warnings }: Part,
+  { fixed, warnings, measurements }: Part,
   taskLabels: TaskLabels,
 ): Pick<FigureData, "setting" | "taskLabels" | "warnings"> {
-  const setting = fixedText(fixed);
-  return { warnings, taskLabels, ...(setting === undefined ? {} : { setting }) };
+  const cells = new Set(measurements.map(({ run }) => run.cell));
+  const unusual = [...cells].filter((cell) => cells.size === 1 && typeof cell === "string" && cell !== usualCell);
+  const setting = [...unusual, fixedText(fixed)].filter((text) => text !== undefined).join(", ");
+  return { warnings, taskLabels, ...(setting === "" ? {} : { setting }) };
 }
 
 /** Losses and accuracies side by side, as the query has them. */

@@ -22,6 +22,8 @@ export interface Contrast {
   readonly withoutNoise: SampleSummary;
   /** With noise less without. */
   readonly difference: SampleSummary;
+  /** Logarithm of with noise over without; null where a value is not above 0. */
+  readonly logRatio: SampleSummary | null;
 }
 
 /** A number of every network: a finding ("hessian.trace"), or a metric at no noise. */
@@ -67,6 +69,9 @@ export function contrasts({ results }: FamilyResults, { metric, part }: Quantity
       withNoise: summarise(group.map(({ value }) => value)),
       withoutNoise: summarise(without),
       difference: summarise(group.map(({ value }, index) => value - without[index])),
+      logRatio: group.every(({ value }, index) => value > 0 && without[index] > 0)
+        ? summarise(group.map(({ value }, index) => Math.log(value / without[index])))
+        : null,
     };
   });
 }

@@ -8,7 +8,8 @@ export const reportText = {
     "with noise are put beside controls that differ in nothing but the noise, and each conclusion is measured.",
   rule:
     "How a verdict is reached: networks with noise are compared with their controls seed by seed; a comparison goes as claimed " +
-    "when the 95 % interval of the mean difference (Student) lies on the claimed side of 0. A claim holds in a family when all " +
+    "when the 95 % interval of the mean difference (Student) lies on the claimed side of 0; eigenvalues, norms and margins are " +
+    "compared as ratios. A claim holds in a family when all " +
     "of its comparisons go as claimed, in part when some do, and not when none does and some go the other way; where every " +
     "interval contains 0 nothing can be told. A claim holds when every family that can be asked says so, does not hold when " +
     "none does, and holds in part otherwise.",

@@ -26,10 +26,12 @@ export function claimVerdicts<Evidence extends FamilyResults>(
     return {
       statement: claim.statement,
       source: claim.source,
+      rule: claim.rule,
       outcome: outcome === "holds" && missing.length > 0 ? "holds in part" : outcome,
       measured: answers.flatMap(({ one, answer }) => named(one.family.title, answer.measured)),
       conditions: [
         ...answers.flatMap(({ one, answer }) => named(one.family.title, answer.conditions)),
+        ...(answers.length === 0 ? ["No family here measures it."] : []),
         ...(missing.length === 0 ? [] : [`Not tested here: ${listText(missing.map(({ title }) => title))}.`]),
       ],
       shown: answers.flatMap(({ one, answer }) => {

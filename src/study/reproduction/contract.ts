@@ -37,7 +37,7 @@ export interface FamilyAnswer {
   readonly outcome: Outcome;
   /** The numbers that decide it, with intervals over seeds; sentences. */
   readonly measured: readonly string[];
-  /** Where in the family it holds; sentences. */
+  /** Where in the family it holds and where not, with what is met in part or cannot be told; sentences. */
   readonly conditions: readonly string[];
   /** Figures of the family's page that show it. */
   readonly figures: readonly string[];
@@ -49,6 +49,8 @@ export interface Claim<Evidence extends FamilyResults = FamilyResults> {
   readonly statement: string;
   /** Where it is claimed. */
   readonly source: string;
+  /** What a family must show for it to hold, and for it to hold in part; one sentence. */
+  readonly rule: string;
   /** It speaks of every family of the paper: where some are not asked, it holds in part at most. */
   readonly isOfAllFamilies?: true;
   /** undefined: the family has nothing to say to it. */

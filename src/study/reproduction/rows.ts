@@ -12,6 +12,21 @@ const numbers: readonly (readonly [column: string, metric: MetricName])[] = [
   ["variance", "test-variance"],
 ];
 
+/**
+ * Order of the columns of `familyRows`, of any families together: those that every family has, then the others by name.
+ *
+ * @param axes of the families' studies
+ */
+export function familyColumns(axes: readonly string[]): string[] {
+  const fixed = ["family", ...conditionColumns, "seed", "testIntensity", ...numbers.map(([column]) => column)];
+  return [...new Set([...fixed, ...[...axes].sort()])];
+}
+
+/** Order of the columns of a summary's rows: what a condition is, with the axes by name; then what was found. */
+export function summaryColumns(axes: readonly string[]): string[] {
+  return [...new Set(["family", ...conditionColumns, ...[...axes].sort()])];
+}
+
 /** In the order of the runs, intensities innermost; numbers that were not measured are null, and failed networks have no rows. */
 export function familyRows(
   { name }: Family,

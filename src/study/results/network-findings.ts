@@ -1,5 +1,5 @@
+import type { AnalysisFindings } from "../../analysis/contract.ts";
 import type { NetworkFindings } from "../../figure/contract.ts";
-import type { AnalysisFindings } from "../findings.ts";
 
 /** Findings as figures are drawn from them. */
 export function networkFindings(

@@ -1,5 +1,5 @@
 /** What a store has of a study, as rows: what analyses, figures and reports are made of. */
-import type { AnalysisFindings } from "../findings.ts";
+import type { AnalysisFindings } from "../../analysis/contract.ts";
 import type { AxisValue } from "../study.ts";
 import type { Measurement, RunRow } from "./rows.ts";
 

@@ -4,6 +4,7 @@ import type { Precision } from "../../engine/contract.ts";
 import { type ResolverCall, runResolver } from "../run-resolver.ts";
 import { type RunSpec, runId } from "../spec.ts";
 import type { AxisValue, LeftOutTask, Study, StudyAxis, StudyPlan, StudyRun } from "../study.ts";
+import { askedAnalyses, unaskedFindings } from "./asked-findings.ts";
 import { conditionIssues } from "./condition-issues.ts";
 import type { Assignment } from "./contract.ts";
 import { type ReadDocument, readDocument } from "./document.ts";
@@ -44,7 +45,11 @@ export async function planDocument(document: unknown, call: PlanCall): Promise<S
   const { study } = read;
   const found = await plannedConditions(read, call);
   const said = new Set(read.issues.map(({ path }) => path));
-  const issues = [...read.issues, ...found.issues.filter(({ path }) => !said.has(path))];
+  const issues = [
+    ...read.issues,
+    ...found.issues.filter(({ path }) => !said.has(path)),
+    ...(study === undefined || !read.axes.isSound ? [] : unaskedFindings(study, found.asked, isSoundIn(read.issues))),
+  ];
   if (study === undefined || issues.length > 0) throw new SpecError(call.place, issues);
   if (found.missing !== undefined) throw found.missing;
   const runs = new Map<string, StudyRun>();
@@ -62,6 +67,11 @@ export async function planDocument(document: unknown, call: PlanCall): Promise<S
   return { study, runs: [...runs.values()], leftOut: found.leftOut };
 }
 
+/** Whether a part of the file and what lies in it break no rule. */
+function isSoundIn(issues: readonly SpecIssue[]): (path: string) => boolean {
+  return (path) => !issues.some((issue) => issue.path === path || issue.path.startsWith(`${path}.`));
+}
+
 /** What all seeds of a condition share. */
 interface PlannedCondition extends Pick<StudyRun, "condition"> {
   readonly parts: Omit<RunSpec, "seed">;
@@ -71,6 +81,8 @@ interface PlannedConditions {
   readonly conditions: readonly PlannedCondition[];
   readonly issues: readonly SpecIssue[];
   readonly leftOut: readonly LeftOutTask[];
+  /** Names of the analyses of networks that any condition asks for, those of tasks that are left out too. */
+  readonly asked: ReadonlySet<string>;
   /** Why a task cannot be done without which there is no study. */
   readonly missing: CapabilityError | undefined;
 }
@@ -83,6 +95,7 @@ async function plannedConditions(read: ReadDocument, call: PlanCall): Promise<Pl
   const issues = conditionIssues();
   const conditions: PlannedCondition[] = [];
   const leftOut = new Map<string, LeftOutTask>();
+  const asked = new Set<string>();
   let lacking: CapabilityError | undefined;
   let firstLacking: CapabilityError | undefined;
   // Where conditions are wrong, what they would leave out is not to be missed.
@@ -91,6 +104,7 @@ async function plannedConditions(read: ReadDocument, call: PlanCall): Promise<Pl
     const assignments = inOrder(way);
     const condition = conditionOf(assignments, axes.list);
     const { inputs, issues: wrong } = inputsAt(assignments);
+    for (const name of askedAnalyses(inputs.evaluation)) asked.add(name);
     const task = taskName(inputs.task);
     if (leaveOut?.includes(task)) {
       leftOut.set(task, { task, reason: "left out when the study was begun" });
@@ -106,7 +120,7 @@ async function plannedConditions(read: ReadDocument, call: PlanCall): Promise<Pl
   }
   // A study of which nothing is left is none.
   const missing = lacking ?? (conditions.length === 0 ? firstLacking : undefined);
-  return { conditions, issues: issues.list(), leftOut: [...leftOut.values()], missing };
+  return { conditions, issues: issues.list(), leftOut: [...leftOut.values()], asked, missing };
 }
 
 function inOrder(way: Way | null): readonly Assignment[] {

@@ -1,5 +1,7 @@
 /** Worker threads of this machine. */
+
 import { availableParallelism } from "node:os";
+import { countText } from "../../../figure/wording.ts";
 import { type MemoryPlan, memoryPlan, stackMemory, type TaskSize } from "../../../study/memory.ts";
 import type { RunSpec } from "../../../study/spec.ts";
 import { stacks } from "../../../study/stacks.ts";
@@ -47,7 +49,7 @@ export async function performLocally(call: ExecutorCall, label: string): Promise
       most,
     ).length;
     say(
-      `Would make ${open.length} runs in ${count} stacks on ${workers} workers, up to ${sizeText(memory.plan.peak)}.`,
+      `Would make ${countText([open.length], "run")} in ${countText([count], "stack")} on ${countText([workers], "worker")}, up to ${sizeText(memory.plan.peak)}.`,
     );
     return { kind: "done", failed: 0, left: open.length };
   }

@@ -1,5 +1,7 @@
 /** Chunks of runs as job arrays of Slurm. */
+
 import { CapabilityError } from "../../../core/errors.ts";
+import { countText } from "../../../figure/wording.ts";
 import { measuredCosts } from "../../../study/cost.ts";
 import { stacks } from "../../../study/stacks.ts";
 import type { Executor, ExecutorCall, ExecutorEnd, JobsCall } from "./contract.ts";
@@ -33,7 +35,10 @@ async function execute(call: ExecutorCall): Promise<ExecutorEnd> {
     (a, b) => Number(a) - Number(b),
   );
   if (open.length < call.open.length) {
-    say(`${call.open.length - open.length} runs are with jobs that wait or run already: ${jobs.join(", ")}`);
+    const under = call.open.length - open.length;
+    say(
+      `${countText([under], "run")} ${under === 1 ? "is" : "are"} with jobs that wait or run already: ${jobs.join(", ")}`,
+    );
   }
   if (open.length === 0) return jobs.length === 0 ? { kind: "done", failed: 0, left: 0 } : { kind: "submitted", jobs };
 
@@ -50,9 +55,7 @@ async function execute(call: ExecutorCall): Promise<ExecutorEnd> {
     const job = await submit(programs, studyFolder, draft);
     jobs.push(job);
     const { indices } = draft.submission;
-    say(
-      `slurm job ${job}: ${indices.length} ${indices.length === 1 ? "task" : "tasks"} of ${resources.chunkSize} runs`,
-    );
+    say(`slurm job ${job}: ${countText([indices.length], "task")} of ${countText([resources.chunkSize], "run")}`);
   }
   return { kind: "submitted", jobs };
 }
@@ -102,5 +105,5 @@ async function cancel({ studyFolder, ids, complete }: JobsCall): Promise<readonl
   }
   if (tasks.size === 0) return [];
   await programs.cancel([...tasks.keys()]);
-  return [...tasks].map(([job, count]) => `slurm job ${job}: ${count} ${count === 1 ? "task" : "tasks"} cancelled`);
+  return [...tasks].map(([job, count]) => `slurm job ${job}: ${countText([count], "task")} cancelled`);
 }

@@ -7,8 +7,10 @@ import type { ColumnDefinition, ColumnType, ResultColumn, ResultTable } from "..
 
 /** A database in memory. */
 export interface Database {
-  /** Runs statements; the table of the last one. */
+  /** The table of a statement. */
   query(sql: string): Promise<ResultTable>;
+  /** How many statements a text has. @throws what DuckDB complains of */
+  statementCount(sql: string): Promise<number>;
   /** Visits the rows of a question part by part, for tables that are too large to be had in one. */
   visit(sql: string, see: (columns: readonly (readonly DuckDBValue[])[], rowCount: number) => void): Promise<void>;
   /** Makes a table of rows. @param name as SQL writes it */
@@ -40,6 +42,7 @@ export async function openDatabase(): Promise<Database> {
         columns: names.map((name, index) => resultColumn(name, types[index], columns[index] ?? [])),
       };
     },
+    statementCount: async (sql) => (await connection.extractStatements(sql)).count,
     visit: async (sql, see) => {
       const result = await connection.stream(sql);
       for (

@@ -1,7 +1,7 @@
 /** The results of a store, open for questions in SQL and for analyses. */
 import { rm } from "node:fs/promises";
 import { studentQuantile } from "../../../analysis/statistics/sample.ts";
-import { FormatError, InternalError } from "../../../core/errors.ts";
+import { FormatError, InternalError, ParameterError } from "../../../core/errors.ts";
 import type { ResultTable } from "../../../io/result-table.ts";
 import { analysisTable, requestMetrics } from "../../../study/analyses/request.ts";
 import { type FindingsRequest, findingsRuns } from "../../../study/figures/findings-request.ts";
@@ -37,7 +37,7 @@ export interface Results {
   readonly columns: readonly string[];
   /** Of runs that could not be read. Sentences. */
   readonly warnings: readonly string[];
-  /** Runs a question. @throws what DuckDB complains of */
+  /** Runs a question. @throws ParameterError for several at once, and what DuckDB complains of */
   query(sql: string): Promise<ResultTable>;
   /**
    * Rows for analyses, with the measurements of the metrics that are named; single noise draws come of networks that are alone
@@ -102,6 +102,7 @@ export async function openResults(store: IndexedStore, options: ResultsOptions =
         await insertPreference(database, known, results);
         hasPreference = true;
       }
+      await checkOneQuestion(database, sql);
       return database.query(sql);
     },
     results,
@@ -110,6 +111,18 @@ export async function openResults(store: IndexedStore, options: ResultsOptions =
       if (index.temporary !== undefined) await rm(index.temporary, { recursive: true, force: true });
     },
   };
+}
+
+/** Of several, all but one answer would be lost. */
+async function checkOneQuestion(database: Database, sql: string): Promise<void> {
+  // What cannot be read is answered with its place when it is run.
+  const count = await database.statementCount(sql).catch(() => 1);
+  if (count <= 1) return;
+  throw new ParameterError({
+    place: "query",
+    rule: `must be one question, got ${count}, divided by semicolons`,
+    remedy: "ask them one by one, or make one of them with union all or with",
+  });
 }
 
 const key = { name: "_key", type: "double" } as const;

@@ -14,7 +14,7 @@
  * in docs/decisions/store.md.
  */
 
-import type { AnalysisFindings } from "../../../study/findings.ts";
+import type { AnalysisFindings } from "../../../analysis/contract.ts";
 import type { RunSummary } from "../../../study/outcome.ts";
 import type { RunRecord } from "../../../study/record.ts";
 import type { RunSpec } from "../../../study/spec.ts";

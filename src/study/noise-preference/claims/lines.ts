@@ -1,10 +1,28 @@
 /** Words that claims about preferred intensities share. */
 
+import { fewestNetworks } from "../../../analysis/verdict.ts";
 import { countText, numberText } from "../../../figure/wording.ts";
+import type { Judged } from "../../reproduction/answers.ts";
 import { type Line, type PreferenceNumbers, prefersNoise } from "../evidence.ts";
 
 export function isPreferring({ verdict }: PreferenceNumbers): boolean {
   return prefersNoise.includes(verdict);
+}
+
+/** Why nothing can be told of a row with the verdict `undecided`. */
+export function undecidedText({ seeds }: PreferenceNumbers): string {
+  return seeds < fewestNetworks ? `fewer than ${fewestNetworks} seeds` : "its own verdict is undecided";
+}
+
+/** Its rows with noise of which nothing can be told. */
+export function undecidedRows(line: Line): Judged[] {
+  return trained(line)
+    .filter(({ verdict }) => verdict === "undecided")
+    .map((row) => ({
+      place: `${lineText(line)}, trained at ${numberText(row.trainIntensity)}`,
+      outcome: "not testable",
+      why: undecidedText(row),
+    }));
 }
 
 /** Rows of networks that were trained with noise. */

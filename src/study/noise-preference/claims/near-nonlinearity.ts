@@ -1,5 +1,5 @@
 import { countText } from "../../../figure/wording.ts";
-import { sentence, together } from "../../reproduction/answers.ts";
+import { exceptions, type Judged, oneSeed, sentence, together } from "../../reproduction/answers.ts";
 import type { Claim } from "../../reproduction/contract.ts";
 import { found, foundText } from "../../reproduction/findings.ts";
 import type { FamilyEvidence } from "../evidence.ts";
@@ -18,6 +18,7 @@ export const nearNonlinearity: Claim<FamilyEvidence> = {
   statement:
     "There is a shift because states sit near the nonlinearity of the activation, where noise is attenuated asymmetrically.",
   source: abstracts.both,
+  rule: `At the strongest training noise inside, the share of drives within one deviation of the nonlinearity must be above ${nearShare} by its whole interval over seeds; where only a part of the interval is, it is met in part.`,
   answer(evidence) {
     const shares = found(evidence, "operating-point.shareWithinSigma").filter(
       ({ trainIntensity }) => trainIntensity > 0,
@@ -26,16 +27,17 @@ export const nearNonlinearity: Claim<FamilyEvidence> = {
     const inside = shares.filter(({ site }) => site === "inside");
     if (inside.length === 0) return undefined;
     const strongest = Math.max(...inside.map(({ trainIntensity }) => trainIntensity));
+    const judged = inside
+      .filter(({ trainIntensity }) => trainIntensity === strongest)
+      .map((share): Judged => {
+        const { tLow, tHigh } = share;
+        const place = `${placeText(share)}, share ${foundText(share)}`;
+        if (tLow === null || tHigh === null) return { place, outcome: "not testable", why: oneSeed };
+        if (tLow > nearShare) return { place, outcome: "holds" };
+        return { place, outcome: tHigh > nearShare ? "holds in part" : "does not hold" };
+      });
     return {
-      outcome: together(
-        inside
-          .filter(({ trainIntensity }) => trainIntensity === strongest)
-          .map(({ tLow, tHigh }) => {
-            if (tLow === null || tHigh === null) return "not testable";
-            if (tLow > nearShare) return "holds";
-            return tHigh > nearShare ? "holds in part" : "does not hold";
-          }),
-      ),
+      outcome: together(judged.map(({ outcome }) => outcome)),
       measured: shares.map((share) => {
         const { site, trainIntensity, label } = share;
         const mean = means.find(
@@ -46,7 +48,7 @@ export const nearNonlinearity: Claim<FamilyEvidence> = {
           `${placeText(share)}: share of drives within one deviation of the nonlinearity ${foundText(share)}${centre}, ${countText([share.seeds], "seed")}`,
         );
       }),
-      conditions: [],
+      conditions: exceptions(judged),
       figures: ["operating-point"],
     };
   },

@@ -1,5 +1,5 @@
 import { countText } from "../../../figure/wording.ts";
-import { sentence, together } from "../../reproduction/answers.ts";
+import { exceptions, type Judged, oneSeed, sentence, together } from "../../reproduction/answers.ts";
 import type { Claim } from "../../reproduction/contract.ts";
 import { foundRatio, foundText } from "../../reproduction/findings.ts";
 import type { FamilyEvidence } from "../evidence.ts";
@@ -18,19 +18,21 @@ export const stochasticEnvironment: Claim<FamilyEvidence> = {
   statement:
     "Networks overfit to the stochastic training environment, not only to the data: they need the effect of noise on the mean, not noise.",
   source: abstracts.both,
+  rule: `Without noise, the activation averaged over the noise must leave less than ${restored.whole} of the loss of silence, by the upper end of the interval over seeds; below ${restored.part} in the mean it is met in part.`,
   answer(evidence) {
     const smoothed = foundRatio(evidence, "controls.lossSmoothed", "controls.lossZero");
     const refitted = foundRatio(evidence, "controls.lossRefit", "controls.lossZero");
     const inside = smoothed.filter(({ site, trainIntensity }) => site === "inside" && trainIntensity > 0);
     if (inside.length === 0) return undefined;
+    const judged = inside.map((ratio): Judged => {
+      const { tHigh, mean } = ratio;
+      const place = `${placeText(ratio)}, ${foundText(ratio)} times the loss`;
+      if (tHigh === null || mean === null) return { place, outcome: "not testable", why: oneSeed };
+      if (tHigh < restored.whole) return { place, outcome: "holds" };
+      return { place, outcome: mean < restored.part ? "holds in part" : "does not hold" };
+    });
     return {
-      outcome: together(
-        inside.map(({ tHigh, mean }) => {
-          if (tHigh === null || mean === null) return "not testable";
-          if (tHigh < restored.whole) return "holds";
-          return mean < restored.part ? "holds in part" : "does not hold";
-        }),
-      ),
+      outcome: together(judged.map(({ outcome }) => outcome)),
       measured: smoothed.map((ratio) => {
         const { site, trainIntensity, label } = ratio;
         const refit = refitted.find(
@@ -41,7 +43,7 @@ export const stochasticEnvironment: Claim<FamilyEvidence> = {
           `${placeText(ratio)}: without noise, the activation averaged over it leaves ${foundText(ratio)} times the loss${fitted}, ${countText([ratio.seeds], "seed")}`,
         );
       }),
-      conditions: [],
+      conditions: exceptions(judged),
       figures: ["noise-switched-off", "readout-map"],
     };
   },

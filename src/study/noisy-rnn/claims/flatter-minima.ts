@@ -9,8 +9,13 @@ export const flatterMinima = comparisonClaim(
     source: abstractOf2021,
   },
   [
-    { quantity: finding("hessian.largestEigenvalue"), words: "largest eigenvalue of the Hessian", claimed: "lower" },
-    { quantity: finding("hessian.trace"), words: "trace of the Hessian", claimed: "lower" },
+    {
+      quantity: finding("hessian.largestEigenvalue"),
+      words: "largest eigenvalue of the Hessian",
+      claimed: "lower",
+      isScale: true,
+    },
+    { quantity: finding("hessian.trace"), words: "trace of the Hessian", claimed: "lower", isScale: true },
   ],
   ["spectral-density", "robustness"],
 );

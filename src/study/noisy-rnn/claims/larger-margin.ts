@@ -9,11 +9,17 @@ export const largerMargin = comparisonClaim(
     source: abstractOf2021,
   },
   [
-    { quantity: finding("margin.medianFirstOrder"), words: "median first-order margin", claimed: "higher" },
+    {
+      quantity: finding("margin.medianFirstOrder"),
+      words: "median first-order margin",
+      claimed: "higher",
+      isScale: true,
+    },
     {
       quantity: finding("margin.medianAttack"),
       words: "median smallest change that an attack finds",
       claimed: "higher",
+      isScale: true,
     },
   ],
   ["margins"],

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../figure/report.ts";
 import { countText } from "../../../figure/wording.ts";
-import { sentence, together } from "../../reproduction/answers.ts";
+import { exceptions, oneSeed, sentence, together } from "../../reproduction/answers.ts";
 import type { Claim } from "../../reproduction/contract.ts";
 import { type FoundNumber, found, foundRatio, foundText } from "../../reproduction/findings.ts";
 import { abstractOf2021 } from "./sources.ts";
@@ -17,6 +17,7 @@ export const regulariserFormula: Claim = {
   statement:
     "For small noise, injecting it is, in expectation, adding an explicit regulariser to the loss, made of the curvature of the dynamics and of the loss.",
   source: abstractOf2021,
+  rule: `What the loss rises by beside the penalty must be less than ${beside.whole} of the penalty, by the whole interval over seeds; below ${beside.part} in the mean it is met in part.`,
   answer(evidence) {
     const shares = foundRatio(evidence, "regulariser.remainder", "regulariser.regulariser");
     const orders = found(evidence, "regulariser.order");
@@ -33,9 +34,13 @@ export const regulariserFormula: Claim = {
           `${placeText(share)}: beside the penalty the loss rises by ${foundText(share)} times the penalty${fitted}, ${countText([share.seeds], "seed")}`,
         );
       }),
-      conditions: shares
-        .filter((share) => outcomeOf(share) === "does not hold")
-        .map((share) => sentence(`${placeText(share)}: this noise is not small`)),
+      conditions: exceptions(
+        shares.map((share) => ({
+          place: `${placeText(share)}${outcomeOf(share) === "does not hold" ? " (this noise is not small)" : ""}`,
+          outcome: outcomeOf(share),
+          why: oneSeed,
+        })),
+      ),
       figures: ["regulariser-remainder"],
     };
   },

@@ -1,7 +1,7 @@
 import { numberText } from "../../../figure/wording.ts";
 import type { Claim } from "../../reproduction/contract.ts";
 import { contrasts, summaryText } from "../contrasts.ts";
-import { type Comparison, compared, finding } from "./comparison.ts";
+import { type Comparison, compared, comparisonRule, finding } from "./comparison.ts";
 import { abstractOf2021 } from "./sources.ts";
 
 /** Mean accuracy over the strengths of each perturbation. */
@@ -27,6 +27,7 @@ export const robustness: Claim = {
   statement:
     "Noise in training improves robustness to various perturbations of the input, while accuracy on clean inputs is kept.",
   source: abstractOf2021,
+  rule: `${comparisonRule(perturbations)} Clean accuracy must not fall by more than ${tolerated}, or it holds in part at most.`,
   answer(evidence) {
     const answer = compared(evidence, perturbations, ["robustness"]);
     if (answer === undefined) return undefined;

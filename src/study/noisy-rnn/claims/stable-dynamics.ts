@@ -9,6 +9,7 @@ export const stableDynamics = comparisonClaim(
       quantity: finding("jacobians.spectralNorm"),
       words: "norm of the final state's derivative by the first",
       claimed: "lower",
+      isScale: true,
     },
     { quantity: finding("lyapunov.largestTrials"), words: "largest exponent per step along trials", claimed: "lower" },
   ],

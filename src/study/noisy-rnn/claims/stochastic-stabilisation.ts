@@ -1,4 +1,4 @@
-import { sentence } from "../../reproduction/answers.ts";
+import { oneSeed, sentence } from "../../reproduction/answers.ts";
 import type { Claim } from "../../reproduction/contract.ts";
 import { type FoundNumber, found, foundText } from "../../reproduction/findings.ts";
 import { abstractOf2021 } from "./sources.ts";
@@ -10,12 +10,20 @@ const sideOf = ({ tLow, tHigh }: FoundNumber): "falls" | "rises" | "undecided" |
   return tLow > 0 ? "rises" : "undecided";
 };
 
+const exceptionTexts = {
+  falls: "the exponent falls",
+  rises: "the exponent rises",
+  undecided: "the exponent is not told from that without noise",
+  "too few": `cannot be told, ${oneSeed}`,
+} as const;
+
 /** The largest exponent of the noisy dynamics against that without noise, one kind of noise after the other. */
 export const stochasticStabilisation: Claim = {
   name: "stochastic-stabilisation",
   statement:
     "Noise can stabilise the dynamics: there are sufficient conditions for global stability that noise makes weaker.",
   source: `${abstractOf2021}; which noise does is this project's question`,
+  rule: "The largest exponent of the noisy dynamics must lie below that without noise, by the interval of the shift over seeds; where only some kinds of noise lower it, it holds in part.",
   answer(evidence) {
     const shifts = found(evidence, "stability.exponentShift");
     if (shifts.length === 0) return undefined;
@@ -43,13 +51,9 @@ export const stochasticStabilisation: Claim = {
             : `, the proved upper bound goes from ${foundText(before)} to ${foundText(after)}`;
         return sentence(`${shift.label}: the largest exponent moves by ${foundText(shift)} per unit of time${bound}`);
       }),
-      conditions: asked
+      conditions: shifts
         .filter((shift) => sideOf(shift) !== "falls")
-        .map((shift) =>
-          sentence(
-            `${shift.label}: the exponent ${sideOf(shift) === "rises" ? "rises" : "is not told from that without noise"}`,
-          ),
-        ),
+        .map((shift) => sentence(`${shift.label}: ${exceptionTexts[sideOf(shift)]}`)),
       figures: ["stabilisation"],
     };
   },
