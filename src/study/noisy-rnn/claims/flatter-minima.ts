@@ -17,5 +17,5 @@ export const flatterMinima = comparisonClaim(
     },
     { quantity: finding("hessian.trace"), words: "trace of the Hessian", claimed: "lower", isScale: true },
   ],
-  ["spectral-density", "robustness"],
+  ["spectral-density"],
 );
